@@ -1,0 +1,125 @@
+//! `newshound demo`: a bundled wire of invented outlets, served on loopback at a readable pace, and the real pipeline
+//! on it. Needs no network and no configuration, and leaves nothing behind.
+
+mod feeds;
+mod wire;
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{self, Config};
+use crate::daemon;
+use crate::feed::{Backlog, Feed, FeedUrl};
+use crate::http::Allow;
+use crate::notifier::{SinkConfig, SinkKind};
+use crate::store::{Overview, Store};
+
+use super::{Exit, runtime};
+use wire::Wire;
+
+/// Feeds of the demo are polled this often: quick enough to watch.
+const PACE: Duration = Duration::from_secs(2);
+
+/// How long the demo goes on after its last item, so that the last alert is seen.
+const AFTERGLOW: Duration = Duration::from_secs(6);
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  newshound demo --speed 4")]
+pub(super) struct DemoArgs {
+    /// How many times faster than written the wire runs
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = speed)]
+    speed: f64,
+    /// Show alerts in the terminal only
+    #[arg(long)]
+    no_desktop: bool,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.1..=100.0).contains(&speed) { Ok(speed) } else { Err("between 0.1 and 100".to_owned()) }
+}
+
+pub(super) fn main(args: &DemoArgs) -> anyhow::Result<Exit> {
+    let wire = Wire::bundled();
+    let directory = tempfile::tempdir().context("cannot make a directory for the demo")?;
+    let store = directory.path().join("demo.db");
+    let overview = runtime()?.block_on(show(wire, &store, args))?;
+    let Overview { items, hits, stories, alerts, .. } = overview;
+    writeln!(io::stderr(), "\nThat was {items} items: {hits} hits in {stories} stories, {alerts} alerts.")?;
+    writeln!(io::stderr(), "Next: `newshound init` writes a configuration, `newshound run` watches the real world.")?;
+    Ok(Exit::Done)
+}
+
+async fn show(wire: Wire, path: &Path, args: &DemoArgs) -> anyhow::Result<Overview> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on loopback")?;
+    let address = listener.local_addr()?.to_string();
+    let length = wire.length().div_f64(args.speed) + AFTERGLOW;
+    let config = config_for(&wire, &address, path, !args.no_desktop)?;
+    writeln!(io::stderr(), "{}", opening(&wire, &config, length))?;
+    let store = Store::open(path)?;
+    let shutdown = CancellationToken::new();
+    let (_sender, receiver) = watch::channel(Arc::new(config));
+    let mut serving = tokio::task::JoinSet::new();
+    serving.spawn(feeds::serve(listener, wire, args.speed));
+    let daemon = daemon::run(store.clone(), receiver, shutdown.clone());
+    let end = async {
+        tokio::select! {
+            () = tokio::time::sleep(length) => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted?,
+        }
+        shutdown.cancel();
+        io::Result::Ok(())
+    };
+    let (ran, ended) = tokio::join!(daemon, end);
+    ran?;
+    ended?;
+    Ok(store.overview().await?)
+}
+
+/// The embedded packs and watchlists over the wire's own feeds.
+fn config_for(wire: &Wire, address: &str, store: &Path, desktop: bool) -> anyhow::Result<Config> {
+    let mut config = config::built_in()?.config;
+    config.store = store.to_path_buf();
+    config.floor = PACE;
+    config.allow = vec![Allow::parse(address)?];
+    config.feeds = wire.outlets.iter().map(|outlet| feed(outlet, address)).collect::<Result<_, _>>()?;
+    config.sinks = vec![SinkConfig { name: "terminal".to_owned(), kind: SinkKind::Stdout, updates: true }];
+    if desktop {
+        config.sinks.push(SinkConfig { name: "desktop".to_owned(), kind: SinkKind::Desktop, updates: false });
+    }
+    for watch in &mut config.watches {
+        watch.sinks.clear();
+    }
+    Ok(config)
+}
+
+fn feed(outlet: &wire::Outlet, address: &str) -> Result<Feed, crate::feed::FeedUrlError> {
+    let mut feed = Feed::at(FeedUrl::parse(&format!("http://{address}/{}", outlet.id))?);
+    feed.name = Some(outlet.title.clone());
+    feed.owner.clone_from(&outlet.id);
+    feed.every = Some(PACE);
+    feed.backlog = Backlog::Digest;
+    Ok(feed)
+}
+
+fn opening(wire: &Wire, config: &Config, length: Duration) -> String {
+    let languages: std::collections::BTreeSet<_> = wire.outlets.iter().map(|outlet| outlet.lang.as_str()).collect();
+    format!(
+        "A wire of {} items by {} invented outlets in {} languages now runs on loopback for {} seconds.\n\
+         {} watches of the starter watchlists look at every item. Stop with Ctrl-C.\n",
+        wire.items.len(),
+        wire.outlets.len(),
+        languages.len(),
+        length.as_secs(),
+        config.watches.len(),
+    )
+}

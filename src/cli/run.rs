@@ -1,0 +1,160 @@
+//! `newshound run`: the daemon in the foreground, or one pass.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use indicatif::ProgressBar;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{self, Config, Loaded, Origin};
+use crate::daemon::{self, OnceReport};
+use crate::poller::{PollOutcome, Polled};
+use crate::store::Store;
+
+use super::{Exit, runtime};
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  newshound run\n  newshound --config ~/watch run --once    # from cron\n\n\
+Signals: SIGTERM and SIGINT finish what is under way and stop, a second one stops at once; SIGHUP reads the\n\
+configuration again and keeps the old one when the new one is wrong.")]
+pub(super) struct RunArgs {
+    /// Poll every feed once, alert, and end
+    #[arg(long)]
+    once: bool,
+}
+
+pub(super) fn main(path: Option<&Path>, args: &RunArgs) -> anyhow::Result<Exit> {
+    let Loaded { config, warnings, .. } = config::load(path)?;
+    let mut stderr = io::stderr().lock();
+    for warning in &warnings {
+        writeln!(stderr, "{warning}")?;
+    }
+    writeln!(stderr, "{}", opening(&config))?;
+    drop(stderr);
+    let store = Store::open(&config.store)?;
+    let config = Arc::new(config);
+    if args.once {
+        runtime()?.block_on(once(store, &config))
+    } else {
+        runtime()?.block_on(watch(store, config, path.map(Path::to_owned)))
+    }
+}
+
+/// What a person wants to know first: what is watched, by what configuration, and where the data lies.
+fn opening(config: &Config) -> String {
+    let origin = match &config.origin {
+        Origin::Directory(directory) => format!("configuration {}", directory.display()),
+        Origin::Embedded => "the built-in configuration (`newshound init` writes one to change)".to_owned(),
+    };
+    let names: Vec<_> = config.watches.iter().map(|watch| watch.name.as_str()).collect();
+    let sinks: Vec<_> = config.sinks.iter().map(|sink| sink.name.as_str()).collect();
+    format!(
+        "newshound {}: {} feeds, {} watches by {origin}\n  watching for  {}\n  telling       {}\n  data          {}",
+        env!("CARGO_PKG_VERSION"),
+        config.feeds.len(),
+        config.watches.len(),
+        names.join(" · "),
+        sinks.join(", "),
+        config.store.display(),
+    )
+}
+
+/// Runs the daemon until a signal stops it.
+async fn watch(store: Store, config: Arc<Config>, path: Option<PathBuf>) -> anyhow::Result<Exit> {
+    let (sender, receiver) = watch::channel(config);
+    let shutdown = CancellationToken::new();
+    let daemon = daemon::run(store, receiver, shutdown.clone());
+    tokio::select! {
+        ended = daemon => ended.map(|()| Exit::Done),
+        broken = obey_signals(&sender, &shutdown, path.as_deref()) => broken.map(|never| match never {}),
+    }
+}
+
+/// Turns signals into what they mean, for as long as the daemon runs.
+async fn obey_signals(
+    config: &watch::Sender<Arc<Config>>,
+    shutdown: &CancellationToken,
+    path: Option<&Path>,
+) -> anyhow::Result<std::convert::Infallible> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => stop(shutdown),
+            _ = interrupt.recv() => stop(shutdown),
+            _ = hangup.recv() => reload(config, path),
+        }
+    }
+}
+
+/// The first request drains; the second one does not wait.
+fn stop(shutdown: &CancellationToken) {
+    if shutdown.is_cancelled() {
+        tracing::warn!("Stopping at once");
+        #[expect(clippy::exit, reason = "the user asked twice; the store survives a kill at any instant")]
+        std::process::exit(Exit::Problems as i32);
+    }
+    tracing::info!("Stopping: finishing what is under way (once more to stop at once)");
+    shutdown.cancel();
+}
+
+/// A configuration that is wrong changes nothing.
+fn reload(sender: &watch::Sender<Arc<Config>>, path: Option<&Path>) {
+    let old = Arc::clone(&sender.borrow());
+    match config::load(path) {
+        Ok(loaded) if loaded.config.store != old.store => {
+            tracing::error!("The old configuration stays: a new store path needs a restart");
+        }
+        Ok(loaded) => {
+            for warning in &loaded.warnings {
+                tracing::warn!("{warning}");
+            }
+            let new = Arc::new(loaded.config);
+            tracing::info!("Configuration reloaded: {} feeds, {} watches", new.feeds.len(), new.watches.len());
+            sender.send_replace(new);
+        }
+        Err(errors) => tracing::error!("The old configuration stays, because the new one is wrong:\n{errors}"),
+    }
+}
+
+async fn once(store: Store, config: &Arc<Config>) -> anyhow::Result<Exit> {
+    let bar =
+        if io::stderr().is_terminal() { ProgressBar::new(config.feeds.len() as u64) } else { ProgressBar::hidden() };
+    let report = daemon::once(store, config, |_: &Polled| bar.inc(1)).await?;
+    bar.finish_and_clear();
+    print_report(&report)
+}
+
+/// Names what could not be done, counts the rest.
+fn print_report(report: &OnceReport) -> anyhow::Result<Exit> {
+    let mut stderr = io::stderr().lock();
+    let (mut items, mut unchanged, mut failed) = (0, 0, 0);
+    for polled in &report.polled {
+        match &polled.outcome {
+            PollOutcome::Read { new_items } => items += new_items,
+            PollOutcome::NotModified => unchanged += 1,
+            PollOutcome::Failed(error) => {
+                failed += 1;
+                writeln!(stderr, "newshound: {}: {error}", polled.url)?;
+            }
+        }
+    }
+    for waiting in &report.delivered.waiting {
+        writeln!(stderr, "newshound: {waiting}")?;
+    }
+    writeln!(
+        stderr,
+        "{} feeds polled ({unchanged} unchanged, {failed} failed): {items} new items, {} alerts and updates, {} delivered",
+        report.polled.len(),
+        report.alerts,
+        report.delivered.sent,
+    )?;
+    let whole = failed == 0 && report.delivered.waiting.is_empty();
+    Ok(if whole { Exit::Done } else { Exit::Problems })
+}

@@ -1,0 +1,42 @@
+//! `newshound send` (hidden): alerts in, each handed to one sink. For trying sinks, and for their tests.
+
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::alert::Alert;
+use crate::config;
+use crate::http::Client;
+use crate::notifier;
+
+use super::{Exit, runtime};
+
+/// Arguments of `send`.
+#[derive(Debug, Args)]
+pub(super) struct SendArgs {
+    /// The name of the sink
+    #[arg(long, default_value = "desktop")]
+    sink: String,
+}
+
+pub(super) fn main(path: Option<&Path>, args: &SendArgs) -> anyhow::Result<Exit> {
+    let config = config::load(path)?.config;
+    let sink = config.sinks.iter().find(|sink| sink.name == args.sink);
+    let sink = sink.with_context(|| format!("no sink is called \"{}\"", args.sink))?;
+    let runtime = runtime()?;
+    let client = runtime.block_on(async { Client::new(config.allow.clone()) })?;
+    let mut exit = Exit::Done;
+    for line in io::stdin().lock().lines() {
+        let alert: Alert = serde_json::from_str(&line?).context("a line is no alert")?;
+        match runtime.block_on(notifier::send(&sink.kind, &client, &alert)) {
+            Ok(note) => writeln!(io::stdout(), "{} sent: {note}", alert.idempotency_key())?,
+            Err(failure) => {
+                exit = Exit::Problems;
+                writeln!(io::stdout(), "{} failed: {failure}", alert.idempotency_key())?;
+            }
+        }
+    }
+    Ok(exit)
+}

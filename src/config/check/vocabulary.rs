@@ -1,0 +1,158 @@
+//! `[[entity]]` and `[topics]`: what watches can name, and the terms in which they and watches are written.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::config::Part;
+use crate::config::problem::{Place, Problem, Source};
+use crate::config::raw::{RawEntity, Text};
+use crate::config::read::Kind;
+use crate::config::terms;
+use crate::matcher::{Entity, Term, Topic};
+
+use super::Checker;
+
+/// All entities and topics by name, the user's own before those of packs.
+pub(super) struct Vocabulary<'a> {
+    entities: Named<'a, RawEntity>,
+    topics: Named<'a, [Text]>,
+}
+
+type Named<'a, T> = BTreeMap<&'a str, Definition<'a, T>>;
+
+/// Where and how a name is defined.
+struct Definition<'a, T: ?Sized> {
+    part: &'a Part,
+    name: &'a Text,
+    value: &'a T,
+}
+
+impl<T: ?Sized> Definition<'_, T> {
+    fn place(&self) -> Place {
+        Place::of(&self.part.source, self.name)
+    }
+}
+
+impl<'a> Vocabulary<'a> {
+    /// Gathers the names of `parts`, and reports those that are defined twice or badly formed.
+    pub(super) fn collect(checker: &mut Checker<'_>, parts: &'a [Part]) -> Self {
+        let mut vocabulary = Self { entities: BTreeMap::new(), topics: BTreeMap::new() };
+        for part in parts {
+            for entity in &part.raw.entity {
+                let definition = Definition { part, name: &entity.id, value: entity };
+                define(checker, &mut vocabulary.entities, definition, "entity");
+            }
+            for (name, terms) in &part.raw.topics {
+                let definition = Definition { part, name, value: terms.as_slice() };
+                define(checker, &mut vocabulary.topics, definition, "topic");
+            }
+        }
+        vocabulary
+    }
+
+    /// The entities and topics, with their terms checked; both by name.
+    pub(super) fn check(&self, checker: &mut Checker<'_>) -> (Vec<Entity>, Vec<Topic>) {
+        let entities = self.entities.values().map(|definition| self.entity(checker, definition)).collect();
+        let topics = self.topics.values().map(|definition| self.topic(checker, definition)).collect();
+        (entities, topics)
+    }
+
+    fn entity(&self, checker: &mut Checker<'_>, definition: &Definition<'_, RawEntity>) -> Entity {
+        let (source, raw) = (&definition.part.source, definition.value);
+        if raw.names.get_ref().is_empty() {
+            checker.error("an entity needs at least one name", source, &raw.names);
+        }
+        let mut plain = |texts: &[Text]| texts.iter().map(|text| name(checker, source, text)).collect();
+        let (names, short, never) = (plain(raw.names.get_ref()), plain(&raw.short), plain(&raw.never));
+        let context = self.terms(checker, source, &raw.context);
+        Entity { id: raw.id.get_ref().clone(), names, short, context, never }
+    }
+
+    fn topic(&self, checker: &mut Checker<'_>, definition: &Definition<'_, [Text]>) -> Topic {
+        let source = &definition.part.source;
+        if definition.value.is_empty() {
+            checker.error("a topic needs at least one term", source, definition.name);
+        }
+        for text in definition.value.iter().filter(|text| text.get_ref().starts_with('#')) {
+            checker.error("a topic cannot hold another topic: name both where you use them", source, text);
+        }
+        Topic { name: definition.name.get_ref().clone(), terms: self.terms(checker, source, definition.value) }
+    }
+
+    /// Checks `texts` as terms.
+    pub(super) fn terms(&self, checker: &mut Checker<'_>, source: &Arc<Source>, texts: &[Text]) -> Vec<Term> {
+        texts.iter().map(|text| self.term(checker, text.get_ref(), Place::of(source, text))).collect()
+    }
+
+    /// Checks `text`, written at `place`, as a term.
+    pub(super) fn term(&self, checker: &mut Checker<'_>, text: &str, place: Place) -> Term {
+        let term = terms::parse(text);
+        match &term {
+            Term::Text(text) => {
+                let problem = terms::check(text).map_err(|error| Problem::error(error).at(place));
+                checker.problems.take(problem);
+            }
+            Term::Entity(id) => refer(checker, &self.entities, "entity", '@', id, place),
+            Term::Topic(name) => refer(checker, &self.topics, "topic", '#', name, place),
+        }
+        term
+    }
+}
+
+/// Enters a definition, unless the name is taken. A user's own definition stands before that of a pack.
+fn define<'a, T: ?Sized>(
+    checker: &mut Checker<'_>,
+    known: &mut Named<'a, T>,
+    definition: Definition<'a, T>,
+    what: &str,
+) {
+    let name = definition.name.get_ref();
+    if !is_id(name) {
+        let message = format!("{name:?} cannot be the name of an {what}").replace("an topic", "a topic");
+        let hint = "use small letters a to z, digits and single hyphens, such as `kim-jong-un`";
+        checker.problems.push(Problem::error(message).at(definition.place()).hint(hint.to_owned()));
+    }
+    let Some(first) = known.get(name.as_str()) else {
+        known.insert(name, definition);
+        return;
+    };
+    let place = definition.place();
+    if definition.part.kind == Kind::Pack && first.part.kind != Kind::Pack {
+        let hint = format!("it stands before the one of the pack, at {place}");
+        let message = format!("the {what} {name:?} is also in a pack");
+        checker.problems.push(Problem::warning(message).at(first.place()).hint(hint));
+    } else {
+        let hint = format!("the other is at {}", first.place());
+        checker.problems.push(Problem::error(format!("the {what} {name:?} is defined twice")).at(place).hint(hint));
+    }
+}
+
+/// Reports a name that nothing has; unless what has it may stand in a file that could not be read.
+fn refer<T: ?Sized>(
+    checker: &mut Checker<'_>,
+    known: &Named<'_, T>,
+    what: &str,
+    sigil: char,
+    name: &str,
+    place: Place,
+) {
+    if known.contains_key(name) || checker.problems.incomplete {
+        return;
+    }
+    let known: Vec<_> = known.keys().map(|name| format!("{sigil}{name}")).collect();
+    let known: Vec<_> = known.iter().map(String::as_str).collect();
+    let place = place.narrowed(&format!("{sigil}{name}"));
+    checker.unknown(what, &format!("{sigil}{name}"), &known, place);
+}
+
+/// One of the names of an entity: text only.
+fn name(checker: &mut Checker<'_>, source: &Arc<Source>, text: &Text) -> String {
+    checker.keep(terms::check(text.get_ref()), source, text);
+    text.get_ref().clone()
+}
+
+/// Whether `text` is kebab-case.
+fn is_id(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    text.len() <= 100 && text.split('-').all(is_part)
+}

@@ -1,0 +1,58 @@
+//! What holds: a config whose every value was checked, trusted by all other code.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::feed::Feed;
+use crate::http::Allow;
+use crate::matcher::{Entity, Topic, Watch};
+use crate::notifier::SinkConfig;
+
+/// Where a config came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A directory of the user's.
+    Directory(PathBuf),
+    /// The default that is built into the program.
+    Embedded,
+}
+
+/// Everything newshound was told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where it came from.
+    pub origin: Origin,
+    /// The database file.
+    pub store: PathBuf,
+    /// No feed is polled more often than this.
+    pub floor: Duration,
+    /// How long `run --once` waits for slow feeds.
+    pub once_deadline: Duration,
+    /// Private addresses that may be reached.
+    pub allow: Vec<Allow>,
+    /// What to poll, each URL once.
+    pub feeds: Vec<Feed>,
+    /// Where alerts go.
+    pub sinks: Vec<SinkConfig>,
+    /// People, places and organisations, of packs and the user's own.
+    pub entities: Vec<Entity>,
+    /// Named lists of terms.
+    pub topics: Vec<Topic>,
+    /// What is watched for; disabled watches are left out.
+    pub watches: Vec<Watch>,
+    /// Headlines that watches must and must not hit, as their owner wrote them.
+    pub examples: Vec<Example>,
+}
+
+/// A `test_yes` or `test_no` of a watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// The watch.
+    pub watch: String,
+    /// The headline.
+    pub title: String,
+    /// Whether the watch must hit it.
+    pub hits: bool,
+    /// Where it is written, as `file:line`.
+    pub place: String,
+}

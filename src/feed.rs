@@ -1,0 +1,178 @@
+//! One feed: what the operator says of it, what newshound remembers of it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// The address of a feed: an absolute `http` or `https` URL, in the form the WHATWG URL standard gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FeedUrl(Arc<str>);
+
+/// Why a text is not the address of a feed.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedUrlError {
+    /// Not a URL at all.
+    #[error("not a URL: {0}")]
+    Malformed(#[from] url::ParseError),
+    /// A URL of another kind.
+    #[error("feeds are read over http and https, not {0}")]
+    Scheme(String),
+}
+
+impl FeedUrl {
+    /// Checks and normalises `text`.
+    ///
+    /// # Errors
+    /// Fails when `text` is not an absolute http(s) URL.
+    pub fn parse(text: &str) -> Result<Self, FeedUrlError> {
+        let url = Url::parse(text.trim())?;
+        match url.scheme() {
+            "http" | "https" => Ok(Self(url.as_str().into())),
+            other => Err(FeedUrlError::Scheme(other.to_owned())),
+        }
+    }
+
+    /// The URL as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The URL, parsed.
+    ///
+    /// # Panics
+    /// Never: it was parsed when it was made.
+    pub fn to_url(&self) -> Url {
+        Url::parse(&self.0).expect("a FeedUrl was parsed when it was made")
+    }
+}
+
+impl fmt::Display for FeedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What becomes of the items that a feed already holds at its first poll, its baseline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backlog {
+    /// Recent hits come together as one digest.
+    #[default]
+    Digest,
+    /// They are remembered as seen and told to nobody.
+    None,
+    /// They count as news.
+    All,
+}
+
+/// One feed as the operator wants it polled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feed {
+    /// Where it is.
+    pub url: FeedUrl,
+    /// What to call it; the feed's own title otherwise.
+    pub name: Option<String>,
+    /// For rules, routing and display.
+    pub tags: Vec<String>,
+    /// The independent publisher behind it.
+    pub owner: String,
+    /// A ceiling on the poll interval.
+    pub every: Option<Duration>,
+    /// What becomes of its first poll.
+    pub backlog: Backlog,
+}
+
+impl Feed {
+    /// A feed of which only the address is known, with the defaults of the config.
+    pub fn at(url: FeedUrl) -> Self {
+        let owner = owner_of(url.as_str());
+        Self { url, name: None, tags: Vec::new(), owner, every: None, backlog: Backlog::default() }
+    }
+}
+
+/// The publisher that an address speaks for: its registrable domain by the public-suffix list, else its host,
+/// else the text itself.
+pub fn owner_of(address: &str) -> String {
+    let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let Some(host) = host else {
+        return address.to_owned();
+    };
+    psl::domain_str(&host).map_or(host.clone(), str::to_owned)
+}
+
+/// The validators of a conditional request, byte for byte as the server sent them (RFC 9110 §8.8).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Validators {
+    /// The value of `ETag`, quotes and weakness marker included.
+    pub etag: Option<Vec<u8>>,
+    /// The value of `Last-Modified`.
+    pub last_modified: Option<Vec<u8>>,
+}
+
+/// What newshound remembers of a feed between polls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedState {
+    /// Which feed.
+    pub url: FeedUrl,
+    /// The feed's own title, once read.
+    pub title: Option<String>,
+    /// For the next conditional request.
+    pub validators: Validators,
+    /// Hash of the last body, to spare the parser when a server ignores validators.
+    pub body_hash: Option<u64>,
+    /// When it is polled next.
+    pub next_due: Timestamp,
+    /// The last poll, whatever came of it.
+    pub polled_at: Option<Timestamp>,
+    /// The last poll that brought a 200 that could be read, or a 304. None until the baseline stands.
+    pub ok_at: Option<Timestamp>,
+    /// The last time it brought a new item.
+    pub item_at: Option<Timestamp>,
+    /// Failed polls in a row.
+    pub failures: u32,
+    /// Why the last poll failed, for people.
+    pub error: Option<String>,
+    /// Defects that the last parse stepped over.
+    pub flaws: Vec<Flaw>,
+}
+
+impl FeedState {
+    /// A feed never polled, due at `now`.
+    pub fn unpolled(url: FeedUrl, now: Timestamp) -> Self {
+        Self {
+            url,
+            title: None,
+            validators: Validators::default(),
+            body_hash: None,
+            next_due: now,
+            polled_at: None,
+            ok_at: None,
+            item_at: None,
+            failures: 0,
+            error: None,
+            flaws: Vec::new(),
+        }
+    }
+}
+
+/// A defect that the parser stepped over, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Flaw(String);
+
+impl Flaw {
+    /// Says what was wrong.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,7 @@
+//! Arguments → a call → an exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    newshound::cli::main().into()
+}

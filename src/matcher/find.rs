@@ -1,0 +1,262 @@
+//! Finds every term of the plan in one item. Knows nothing of rules.
+
+use crate::item::Item;
+
+use super::chars::Script;
+use super::forms::Need;
+use super::hit::Field;
+use super::lexicon::{Meanings, Node, TermId, number};
+use super::names;
+use super::parts::{self, PartSet};
+use super::plan::{AtomId, EntityId, Plan};
+use super::tokens::{Caps, Gap, Text, Token, size};
+
+/// Tokens between the positions of two values that are not one text: nothing is near across them.
+const FAR: u32 = 1 << 24;
+
+/// One place where an atom occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Occurrence {
+    /// The first token.
+    pub(super) first: u32,
+    /// Behind the last token.
+    pub(super) end: u32,
+    /// Where the first token stands among all that is read of the item.
+    pub(super) position: u32,
+    pub(super) sentence: u32,
+    pub(super) paragraph: u32,
+    pub(super) parts: PartSet,
+    pub(super) entity: Option<EntityId>,
+}
+
+impl Occurrence {
+    /// Its length in tokens.
+    pub(super) fn length(&self) -> u32 {
+        self.end - self.first
+    }
+}
+
+/// The tokens of one value of a field.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) field: Field,
+    pub(super) index: usize,
+    pub(super) first: u32,
+    pub(super) end: u32,
+    /// Behind its first paragraph, if that is the lead of the item.
+    lead_end: u32,
+    /// What its positions are ahead of its tokens.
+    ahead: u32,
+}
+
+impl Span {
+    fn parts_at(&self, token: u32) -> PartSet {
+        let part = parts::part_of(self.field);
+        if token < self.lead_end { part.union(PartSet::LEAD) } else { part }
+    }
+}
+
+/// A name of an entity found in the text, before longer names are weighed against it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FoundName {
+    pub(super) term: TermId,
+    pub(super) occurrence: Occurrence,
+}
+
+/// What was found in one item. Kept from item to item for its memory.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) text: Text,
+    pub(super) spans: Vec<Span>,
+    pub(super) names: Vec<FoundName>,
+    lookups: Vec<Lookup>,
+    steps: Vec<(u32, Node)>,
+    atoms: Vec<Vec<Occurrence>>,
+    touched: Vec<AtomId>,
+}
+
+/// What a token may stand for, alone and joined with the next one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Lookup {
+    single: Meanings,
+    joined: Meanings,
+}
+
+impl Found {
+    /// Forgets the last item, and finds all of `plan` in `item`.
+    pub(super) fn read(&mut self, plan: &Plan, item: &Item) {
+        self.clear();
+        if self.atoms.len() < plan.atoms.len() {
+            self.atoms.resize_with(plan.atoms.len(), Vec::new);
+        }
+        self.cut(plan, item);
+        self.look_up(plan);
+        for index in 0..self.spans.len() {
+            self.find(plan, index);
+        }
+        names::settle(plan, self);
+    }
+
+    /// Forgets the last item.
+    fn clear(&mut self) {
+        for atom in self.touched.drain(..) {
+            if let Some(occurrences) = self.atoms.get_mut(size(atom)) {
+                occurrences.clear();
+            }
+        }
+        self.text.clear();
+        self.spans.clear();
+        self.names.clear();
+        self.lookups.clear();
+    }
+
+    /// The atoms that occur.
+    pub(super) fn present(&self) -> &[AtomId] {
+        &self.touched
+    }
+
+    /// Where `atom` occurs.
+    pub(super) fn occurrences(&self, atom: AtomId) -> &[Occurrence] {
+        self.atoms.get(size(atom)).map_or(&[], |occurrences| occurrences)
+    }
+
+    /// Notes that `atom` occurs.
+    pub(super) fn post(&mut self, atom: AtomId, occurrence: Occurrence) {
+        let Some(occurrences) = self.atoms.get_mut(size(atom)) else {
+            return;
+        };
+        if occurrences.is_empty() {
+            self.touched.push(atom);
+        }
+        if occurrences.last() != Some(&occurrence) {
+            occurrences.push(occurrence);
+        }
+    }
+
+    /// Cuts the fields of `item` into tokens.
+    fn cut(&mut self, plan: &Plan, item: &Item) {
+        let mut lead_found = false;
+        let mut apart = 0_u32;
+        for value in parts::values(item, plan.parts) {
+            let first = number(self.text.tokens.len());
+            self.text.push_field(value.raw, parts::markup_of(value.field));
+            let end = number(self.text.tokens.len());
+            let is_text = matches!(value.field, Field::Summary | Field::Content);
+            let lead = is_text && !lead_found && end > first;
+            lead_found |= lead;
+            if !is_text && value.field != Field::Title {
+                apart += 1;
+            }
+            let lead_end = if lead { self.paragraph_end(first) } else { first };
+            let (field, index, ahead) = (value.field, value.index, apart.saturating_mul(FAR));
+            self.spans.push(Span { field, index, first, end, lead_end, ahead });
+        }
+    }
+
+    /// Behind the paragraph that begins at token `first`.
+    fn paragraph_end(&self, first: u32) -> u32 {
+        let tokens = self.text.tokens.get(size(first)..).unwrap_or_default();
+        let paragraph = tokens.first().map(|token| token.paragraph);
+        first + number(tokens.iter().take_while(|token| Some(token.paragraph) == paragraph).count())
+    }
+
+    fn look_up(&mut self, plan: &Plan) {
+        let text = &self.text;
+        let nexts = text.tokens.iter().skip(1).map(Some).chain([None]);
+        self.lookups.extend(text.tokens.iter().zip(nexts).map(|(token, next)| {
+            let joined = next.filter(|next| may_be_one_word(token, next)).map(|next| text.joined(token, next));
+            Lookup {
+                single: plan.lexicon.meanings(text.surface(token)),
+                joined: joined.map_or(Meanings::default(), |word| plan.lexicon.meanings(word)),
+            }
+        }));
+    }
+
+    /// Walks the trie from every token of a span.
+    fn find(&mut self, plan: &Plan, span: usize) {
+        let Some(span) = self.spans.get(span).copied() else {
+            return;
+        };
+        for first in span.first..span.end {
+            let lookup = self.lookups.get(size(first)).copied().unwrap_or_default();
+            if !lookup.single.is_empty() || !lookup.joined.is_empty() {
+                self.walk(plan, &span, first);
+            }
+        }
+    }
+
+    fn walk(&mut self, plan: &Plan, span: &Span, first: u32) {
+        let Some(sentence) = self.text.tokens.get(size(first)).map(|token| token.sentence) else {
+            return;
+        };
+        self.steps.clear();
+        self.steps.push((first, Node::ROOT));
+        while let Some((at, node)) = self.steps.pop() {
+            let Some(token) = self.text.tokens.get(size(at)).copied().filter(|token| token.sentence == sentence) else {
+                continue;
+            };
+            let lookup = self.lookups.get(size(at)).copied().unwrap_or_default();
+            let is_met = |need: Need| need.is_met(token.caps, token.possessive);
+            for next in plan.lexicon.steps(node, lookup.single, is_met) {
+                self.report(plan, span, first..at + 1, next);
+                self.steps.push((at + 1, next));
+            }
+            let Some(second) = self.text.tokens.get(size(at + 1)).copied().filter(|_| !lookup.joined.is_empty()) else {
+                continue;
+            };
+            // `put in` is no Putin: a blank is overlooked inside a longer term only
+            let reported = node != Node::ROOT || second.gap == Gap::Glued;
+            let caps = if token.caps == second.caps { token.caps } else { Caps::No };
+            let is_met = |need: Need| need.is_met(caps, second.possessive);
+            for next in plan.lexicon.steps(node, lookup.joined, is_met) {
+                if reported {
+                    self.report(plan, span, first..at + 2, next);
+                }
+                self.steps.push((at + 2, next));
+            }
+        }
+    }
+
+    /// Notes the terms that end at `node`.
+    fn report(&mut self, plan: &Plan, span: &Span, tokens: std::ops::Range<u32>, node: Node) {
+        let terms = plan.lexicon.terms_at(node);
+        let Some(token) = self.text.tokens.get(size(tokens.start)).filter(|_| !terms.is_empty()) else {
+            return;
+        };
+        let occurrence = Occurrence {
+            first: tokens.start,
+            end: tokens.end,
+            position: tokens.start.saturating_add(span.ahead),
+            sentence: token.sentence,
+            paragraph: token.paragraph,
+            parts: span.parts_at(tokens.start),
+            entity: None,
+        };
+        for term in terms {
+            let Some(uses) = plan.uses.get(size(*term)) else {
+                continue;
+            };
+            for atom in &uses.atoms {
+                self.post(*atom, occurrence);
+            }
+            if !uses.names.is_empty() {
+                self.names.push(FoundName { term: *term, occurrence });
+            }
+        }
+    }
+}
+
+/// Whether two neighbours may be one word that is written apart.
+fn may_be_one_word(token: &Token, next: &Token) -> bool {
+    let letters = |token: &Token| token.end - token.start;
+    let parted = match next.gap {
+        Gap::Glued => true,
+        Gap::Space => letters(token) > 1 && letters(next) > 1,
+        Gap::Other => false,
+    };
+    parted
+        && token.script == next.script
+        && token.script != Script::Unsegmented
+        && token.sentence == next.sentence
+        && !token.possessive
+}

@@ -1,0 +1,143 @@
+//! What a person watches for, as the checked config hands it to the compiler: watches, entities, topics, terms.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::alert::Level;
+
+/// The name of a watch, as its owner wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WatchName(Arc<str>);
+
+impl WatchName {
+    /// Takes a name from the config or the store.
+    pub fn new(name: impl Into<Arc<str>>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for WatchName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A standing interest: a rule, how loud it is, and where it goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watch {
+    /// Unique among all watches.
+    pub name: WatchName,
+    /// When it hits.
+    pub rule: Rule,
+    /// How loud a hit is.
+    pub level: Level,
+    /// The names of the sinks it goes to; empty for all.
+    pub sinks: Vec<String>,
+}
+
+/// A watch's predicate over one item.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Rule {
+    /// Every one must occur; an inner list is an either-or.
+    pub all: Vec<Vec<Term>>,
+    /// At least `at_least` of these must occur, when there are any.
+    pub any: Vec<Term>,
+    /// How many different terms of `any` it takes; 1 unless written.
+    pub at_least: usize,
+    /// None of these may occur.
+    pub none: Vec<Term>,
+    /// How near to each other the terms of `all` and `any` must come.
+    pub near: Option<Near>,
+    /// The fields in which `all`, `any` and `none` are sought; empty for title and text.
+    pub within: Vec<Part>,
+    /// Only items of these feeds (name, tag or URL, `*` and `?` as wildcards); empty for all.
+    pub feeds: Vec<String>,
+    /// Never items of these feeds.
+    pub not_feeds: Vec<String>,
+    /// Only items in these languages (primary subtag, `en`); items of unknown language pass. Empty for all.
+    pub langs: Vec<String>,
+}
+
+/// One thing to look for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Term {
+    /// A word or phrase.
+    Text(String),
+    /// Any name of an entity, by id.
+    Entity(String),
+    /// Any term of a topic, by name.
+    Topic(String),
+}
+
+impl fmt::Display for Term {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Entity(id) => write!(f, "@{id}"),
+            Self::Topic(name) => write!(f, "#{name}"),
+        }
+    }
+}
+
+/// The stretch of text in which all parts of a rule must come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Near {
+    /// Within this many words of each other.
+    Words(u32),
+    /// In one sentence.
+    Sentence,
+    /// In one paragraph.
+    Paragraph,
+    /// In the title.
+    Title,
+}
+
+/// A part of an item that a rule can be confined to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// The headline.
+    Title,
+    /// The first paragraph of the text.
+    Lead,
+    /// Summary and content, lead included.
+    Text,
+    /// The address.
+    Url,
+    /// The authors.
+    Author,
+    /// The publisher's categories.
+    Tag,
+}
+
+/// A person, place or organisation with all its names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Entity {
+    /// Stable id: kebab-case, English.
+    pub id: String,
+    /// Full names in every script; each alone proves the entity.
+    pub names: Vec<String>,
+    /// Short forms: they count only beside a full name in the item, or near a context term.
+    pub short: Vec<String>,
+    /// What makes a short form count.
+    pub context: Vec<Term>,
+    /// Longer names of others that swallow a name or short form.
+    pub never: Vec<String>,
+}
+
+/// A named list of terms.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Topic {
+    /// Stable name: kebab-case, English.
+    pub name: String,
+    /// Any of these is the topic.
+    pub terms: Vec<Term>,
+}

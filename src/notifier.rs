@@ -1,0 +1,299 @@
+//! From the outbox to where people are: leases deliveries, hands each to its sink, records what came of it.
+
+mod command;
+mod desktop;
+mod file;
+mod render;
+mod retry;
+mod sink;
+mod stdout;
+mod text;
+mod webhook;
+mod worker;
+
+pub use render::{render_proof, render_text};
+pub use retry::{Failure, next_step};
+pub use sink::{SinkConfig, SinkKind};
+pub use text::Clean;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::alert::Alert;
+use crate::clock;
+use crate::config::Config;
+use crate::http::Client;
+use crate::store::{Lease, Outcome, Receipt, Store, StoreError};
+
+use worker::Worker;
+
+/// Deliveries leased at a time.
+const MOST_LEASED: usize = 16;
+
+/// How long a lease holds. Within one process a sink is busy until its deliveries are settled, whatever the lease
+/// says, so it only bounds how long another process waits for what this one left.
+const LEASE: SignedDuration = SignedDuration::from_mins(30);
+
+/// No sleep is longer: timers stop while a machine is suspended, the wall clock does not.
+const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// How long a store that cannot be used is left alone.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+
+/// Delivers what is in the outbox to the sinks of `config`, as it comes, until `shutdown`; then finishes what is
+/// under way. `ready` tells that there may be more. Deliveries to sinks that are not configured wait.
+///
+/// # Errors
+/// Fails when the store is beyond use.
+pub async fn run(
+    store: Store,
+    client: Client,
+    mut config: watch::Receiver<Arc<Config>>,
+    ready: Arc<Notify>,
+    shutdown: CancellationToken,
+) -> Result<(), StoreError> {
+    let current = Arc::clone(&config.borrow_and_update());
+    let mut dispatcher = Dispatcher::new(store, client, &current);
+    dispatcher.begin(&shutdown).await?;
+    loop {
+        let more = ready.notified();
+        let pause = match dispatcher.dispatch().await {
+            Ok(next) => until(next),
+            Err(error) if error.is_passing() => {
+                tracing::error!("Deliveries wait because the store cannot be used: {error}");
+                STORE_PAUSE
+            }
+            Err(error) => return Err(error),
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => break,
+            Some(ended) = dispatcher.busy.join_next() => dispatcher.take_back(ended),
+            () = more => {}
+            () = tokio::time::sleep(pause) => {}
+            Ok(()) = config.changed() => {
+                let current = Arc::clone(&config.borrow_and_update());
+                dispatcher.configure(&current);
+            }
+        }
+    }
+    while let Some(ended) = dispatcher.busy.join_next().await {
+        dispatcher.take_back(ended);
+    }
+    Ok(())
+}
+
+/// What became of the outbox in a pass that ends.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// Deliveries that arrived.
+    pub sent: usize,
+    /// What did not arrive, each as a line for people.
+    pub waiting: Vec<String>,
+}
+
+/// Delivers what is due, and tries again what fails, for at most `patience`; the rest is left to the next run.
+///
+/// # Errors
+/// Fails when the store does.
+pub async fn drain(
+    store: &Store,
+    client: &Client,
+    config: &Arc<Config>,
+    patience: Duration,
+) -> Result<Drained, StoreError> {
+    let deadline = tokio::time::Instant::now() + patience;
+    let mut dispatcher = Dispatcher::new(store.clone(), client.clone(), config);
+    store.end_leases().await?;
+    loop {
+        let next = dispatcher.dispatch().await?;
+        if let Some(ended) = dispatcher.busy.join_next().await {
+            dispatcher.take_back(ended);
+            continue;
+        }
+        match next {
+            Some(due) if tokio::time::Instant::now() + until(Some(due)) < deadline => {
+                tokio::time::sleep(until(Some(due))).await;
+            }
+            _ => return Ok(dispatcher.drained()),
+        }
+    }
+}
+
+/// Hands `alert` to a sink of the kind `kind`, once, past the outbox: to see that it arrives.
+///
+/// # Errors
+/// Fails as the sink does.
+pub async fn send(kind: &SinkKind, client: &Client, alert: &Alert) -> Result<String, Failure> {
+    Worker::new(kind, client).send(alert).await
+}
+
+fn until(due: Option<Timestamp>) -> Duration {
+    let Some(due) = due else { return LONGEST_SLEEP };
+    Duration::try_from(due.duration_since(clock::now())).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
+}
+
+/// A sink at rest or at work: one delivery at a time, in order, whatever other sinks do.
+#[derive(Debug)]
+struct Sink {
+    config: SinkConfig,
+    worker: Worker,
+    /// How often in a row the place was not there.
+    absences: u32,
+    sent: usize,
+    /// The last thing that went wrong; None since something arrived.
+    trouble: Option<String>,
+}
+
+/// Sinks, and what they are at.
+#[derive(Debug)]
+struct Dispatcher {
+    store: Store,
+    client: Client,
+    /// The sinks as they are configured now.
+    configs: BTreeMap<String, SinkConfig>,
+    idle: BTreeMap<String, Sink>,
+    busy: JoinSet<Sink>,
+}
+
+impl Dispatcher {
+    fn new(store: Store, client: Client, config: &Config) -> Self {
+        let mut dispatcher =
+            Self { store, client, configs: BTreeMap::new(), idle: BTreeMap::new(), busy: JoinSet::new() };
+        dispatcher.configure(config);
+        dispatcher
+    }
+
+    /// What a process that died had leased is due again.
+    async fn begin(&self, shutdown: &CancellationToken) -> Result<(), StoreError> {
+        loop {
+            match self.store.end_leases().await {
+                Err(error) if error.is_passing() => tracing::error!("Deliveries wait for the store: {error}"),
+                ended => return ended,
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return Ok(()),
+                () = tokio::time::sleep(STORE_PAUSE) => {}
+            }
+        }
+    }
+
+    /// Takes new sinks and leaves those that are no longer wanted; one at work leaves when it comes back.
+    fn configure(&mut self, config: &Config) {
+        self.configs = config.sinks.iter().map(|sink| (sink.name.clone(), sink.clone())).collect();
+        self.idle.retain(|name, sink| self.configs.get(name) == Some(&sink.config));
+        if self.busy.is_empty() {
+            self.fill();
+        }
+    }
+
+    /// Makes the sinks that are configured and not there.
+    fn fill(&mut self) {
+        for (name, config) in &self.configs {
+            if !self.idle.contains_key(name) {
+                let worker = Worker::new(&config.kind, &self.client);
+                let sink = Sink { config: config.clone(), worker, absences: 0, sent: 0, trouble: None };
+                self.idle.insert(name.clone(), sink);
+            }
+        }
+    }
+
+    /// Sets idle sinks to work on what is due, and returns when more will be.
+    async fn dispatch(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        loop {
+            let idle: Vec<_> = self.idle.keys().cloned().collect();
+            let now = clock::now();
+            let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+            let leases = self.store.lease(idle.clone(), now, until, MOST_LEASED).await?;
+            if leases.is_empty() {
+                return self.store.next_delivery(idle).await;
+            }
+            let mut work: BTreeMap<String, Vec<Lease>> = BTreeMap::new();
+            for lease in leases {
+                work.entry(lease.sink.clone()).or_default().push(lease);
+            }
+            for (name, leases) in work {
+                if let Some(sink) = self.idle.remove(&name) {
+                    self.busy.spawn(sink.deliver_all(self.store.clone(), leases));
+                }
+            }
+        }
+    }
+
+    /// A sink has done its work.
+    fn take_back(&mut self, ended: Result<Sink, tokio::task::JoinError>) {
+        match ended {
+            Ok(sink) if self.configs.get(&sink.config.name) == Some(&sink.config) => {
+                self.idle.insert(sink.config.name.clone(), sink);
+            }
+            Ok(_) => {}
+            Err(crash) => tracing::error!("A sink crashed and begins anew; what it held is sent later: {crash}"),
+        }
+        if self.busy.is_empty() {
+            self.fill();
+        }
+    }
+
+    fn drained(&self) -> Drained {
+        let waiting = |sink: &Sink| Some(format!("sink {}: {}", sink.config.name, sink.trouble.as_deref()?));
+        Drained {
+            sent: self.idle.values().map(|sink| sink.sent).sum(),
+            waiting: self.idle.values().filter_map(waiting).collect(),
+        }
+    }
+}
+
+impl Sink {
+    /// Delivers `leases` in order and records each; then comes back.
+    async fn deliver_all(mut self, store: Store, leases: Vec<Lease>) -> Self {
+        for lease in leases {
+            let delivered = self.worker.send(&lease.alert).await;
+            let now = clock::now();
+            let outcome = self.judge(&lease, delivered, now);
+            let receipt = Receipt { delivery: lease.id, at: now, outcome };
+            while let Err(error) = store.settle(receipt.clone()).await {
+                tracing::error!(sink = self.config.name, "A receipt waits for the store: {error}");
+                if !error.is_passing() {
+                    break;
+                }
+                tokio::time::sleep(STORE_PAUSE).await;
+            }
+        }
+        self
+    }
+
+    /// What follows from an attempt, for the outbox and the log.
+    fn judge(&mut self, lease: &Lease, delivered: Result<String, Failure>, now: Timestamp) -> Outcome {
+        let sink = self.config.name.as_str();
+        let failure = match delivered {
+            Ok(note) => {
+                if self.trouble.take().is_some() {
+                    tracing::info!(sink, "The sink \"{sink}\" works again");
+                }
+                self.absences = 0;
+                self.sent += 1;
+                tracing::debug!(sink, alert.id = %lease.alert.id, "Delivered: {note}");
+                return Outcome::Sent { note };
+            }
+            Err(failure) => failure,
+        };
+        let before = if matches!(failure, Failure::Absent(_)) { self.absences } else { lease.attempts };
+        let outcome = next_step(&failure, before, now, fastrand::f64());
+        self.absences = if matches!(failure, Failure::Absent(_)) { self.absences.saturating_add(1) } else { 0 };
+        if let Outcome::Dead { error } = &outcome {
+            tracing::error!(sink, alert.id = %lease.alert.id, "The sink \"{sink}\" gave up on an alert: {error}");
+        } else if self.trouble.is_none() {
+            tracing::warn!(sink, "The sink \"{sink}\" does not take alerts; they wait: {failure}");
+        }
+        self.trouble = Some(failure.to_string());
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! An alert as lines for a terminal: what the `stdout` sink, `replay` and `match` print.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::alert::{Alert, Level};
+use crate::matcher::Proof;
+
+use super::text::Clean;
+
+/// Places shown at most: a reader wants the reason, not the whole record.
+const MOST_PROOFS: usize = 6;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const MARK: Style = AnsiColor::Yellow.on_default().bold();
+
+/// An alert as some lines of text, with colours when `colour`. Nothing in it can command a terminal.
+pub fn render_text(alert: &Alert, colour: bool) -> String {
+    let paint = Paint { colour };
+    let level = match alert.level {
+        Level::Info => DIM,
+        Level::Notice => BOLD,
+        Level::Urgent => AnsiColor::Red.on_default().bold(),
+    };
+    let when = alert.at.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    let mut lines = vec![format!(
+        "{} {} {}",
+        paint.with(level, &format!("{:<6}", alert.level.to_string().to_uppercase())),
+        paint.with(BOLD, Clean::line(&alert.title).as_str()),
+        paint.with(DIM, &format!("({}, {when})", alert.reason)),
+    )];
+    lines.extend(Clean::lines(&alert.body).as_str().lines().map(|line| format!("       {line}")));
+    let watches: Vec<_> = alert.watches.iter().map(|watch| Clean::line(watch.as_str()).to_string()).collect();
+    lines.push(format!("       {} {}", paint.with(DIM, "because of"), watches.join(" · ")));
+    if alert.story.is_some() {
+        lines.extend(distinct(&alert.proof).map(|proof| format!("       {}", render_proof(proof, colour))));
+    }
+    lines.push(format!("       {} {}", paint.with(DIM, "told by"), told_by(alert)));
+    lines.extend(alert.url.as_deref().map(|url| format!("       {}", Clean::line(url))));
+    lines.join("\n")
+}
+
+/// One line that shows where a term was found: the words around it, and the term where it reads differently.
+pub fn render_proof(proof: &Proof, colour: bool) -> String {
+    let paint = Paint { colour };
+    let snippet = Clean::line(&proof.snippet).to_string();
+    let matched = Clean::line(&proof.matched).to_string();
+    let marked = match snippet.split_once(&matched) {
+        Some((before, after)) if !matched.is_empty() => {
+            format!("{before}{}{after}", paint.with(MARK, &format!("[{matched}]")))
+        }
+        _ => snippet,
+    };
+    let term = Clean::line(&proof.term).to_string();
+    if term == matched { marked } else { format!("{marked} {}", paint.with(DIM, &format!("({term})"))) }
+}
+
+/// The proofs that say something new: one for each matched text.
+fn distinct(proofs: &[Proof]) -> impl Iterator<Item = &Proof> {
+    let fresh = |(place, proof): &(usize, &Proof)| proofs.iter().take(*place).all(|seen| seen.matched != proof.matched);
+    proofs.iter().enumerate().filter(fresh).map(|(_, proof)| proof).take(MOST_PROOFS)
+}
+
+fn told_by(alert: &Alert) -> String {
+    let sources: Vec<_> = alert.sources.iter().map(|source| Clean::line(source).to_string()).collect();
+    match sources.as_slice() {
+        [] => Clean::line(&alert.feed).to_string(),
+        [one] if !alert.feed.is_empty() && *one != alert.feed => format!("{} ({one})", Clean::line(&alert.feed)),
+        all => all.join(", "),
+    }
+}
+
+/// Styles where there are colours.
+struct Paint {
+    colour: bool,
+}
+
+impl Paint {
+    fn with(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert() -> Alert {
+        serde_json::from_value(serde_json::json!({
+            "id": "a", "story": "s", "revision": 1, "reason": "first", "level": "urgent", "watches": ["Summit", "Arms"],
+            "title": "Kim \u{1b}[2Jmeets Putin", "body": "They met.", "url": "https://e.example/1", "feed": "Example",
+            "at": "2026-11-24T08:22:00Z", "sources": ["e.example"], "items": ["i"],
+            "proof": [
+                {"term": "@kim", "matched": "Kim", "field": "title", "start": 0, "end": 3, "snippet": "Kim meets Putin"},
+                {"term": "meet", "matched": "meets", "field": "title", "start": 4, "end": 9, "snippet": "Kim meets Putin"},
+                {"term": "@kim", "matched": "Kim", "field": "title", "start": 0, "end": 3, "snippet": "Kim meets Putin"}
+            ]
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_alert_says_what_why_and_who_and_cannot_command_the_terminal() {
+        let expected = "\
+URGENT Kim [2Jmeets Putin (first, 2026-11-24 08:22 UTC)
+       They met.
+       because of Summit · Arms
+       [Kim] meets Putin (@kim)
+       Kim [meets] Putin (meet)
+       told by Example (e.example)
+       https://e.example/1";
+        assert_eq!(render_text(&alert(), false), expected);
+    }
+
+    #[test]
+    fn colours_change_nothing_but_colours() {
+        let coloured = render_text(&alert(), true);
+        assert!(coloured.contains("\u{1b}[") && coloured.contains("[Kim]"));
+    }
+}

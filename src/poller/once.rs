@@ -1,0 +1,63 @@
+//! One pass over all feeds, due or not.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use crate::clock;
+use crate::config::Config;
+use crate::feed::FeedUrl;
+use crate::http::Client;
+use crate::store::{Store, StoreError};
+
+use super::MOST_POLLS;
+use super::fetch::{PollError, PollOutcome, Polled, Task};
+use super::roster::Roster;
+
+/// Polls each feed of `config` once, within its deadline; `progress` hears of each as it is done. A feed that does
+/// not answer in time is reported, and stays as it was.
+///
+/// # Errors
+/// Fails when the store does.
+///
+/// # Panics
+/// Only where a poll does.
+pub async fn once(
+    store: &Store,
+    client: &Client,
+    config: &Arc<Config>,
+    mut progress: impl FnMut(&Polled) + Send,
+) -> Result<Vec<Polled>, StoreError> {
+    let deadline = Instant::now() + config.once_deadline;
+    let now = clock::now();
+    let mut states = store.feed_states().await?;
+    for state in &mut states {
+        state.next_due = now;
+    }
+    let mut roster = Roster::start(&config.feeds, states, now);
+    let mut open: BTreeSet<FeedUrl> = config.feeds.iter().map(|feed| feed.url.clone()).collect();
+    let mut polled = Vec::with_capacity(open.len());
+    let mut polls = JoinSet::new();
+    while !open.is_empty() {
+        while polls.len() < MOST_POLLS {
+            let Some((feed, state)) = roster.next(now) else { break };
+            let (store, client) = (store.clone(), client.clone());
+            let task = Task { store, client, feed, state, floor: config.floor, offline: false };
+            polls.spawn(task.carry_out());
+        }
+        let Ok(ended) = timeout_at(deadline, polls.join_next()).await else { break };
+        let ended = ended.expect("as long as feeds are open, one of them is under way");
+        let (one, mut state) = ended.unwrap_or_else(|crash| std::panic::resume_unwind(crash.into_panic()))?;
+        open.remove(&one.url);
+        progress(&one);
+        polled.push(one);
+        // Its turn in this pass is over.
+        state.next_due = jiff::Timestamp::MAX;
+        roster.done(state);
+    }
+    let late = |url| Polled { url, outcome: PollOutcome::Failed(PollError::Late(config.once_deadline)) };
+    polled.extend(open.into_iter().map(late));
+    Ok(polled)
+}

@@ -1,0 +1,33 @@
+//! Logs: for people on stderr, JSON on request.
+
+use std::io::{self, IsTerminal};
+
+use clap::ValueEnum;
+use tracing_subscriber::filter::EnvFilter;
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+/// Starts logging to stderr. `$NEWSHOUND_LOG` (`debug`, `newshound::poller=trace`, …) stands before the flags.
+pub fn init(verbose: u8, quiet: bool, format: LogFormat) {
+    let level = match (quiet, verbose) {
+        (true, _) => "error",
+        (false, 0) => "newshound=info,warn",
+        (false, 1) => "newshound=debug,warn",
+        (false, _) => "newshound=trace,debug",
+    };
+    let filter = EnvFilter::try_from_env("NEWSHOUND_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // A second start in one process, as tests make it, keeps the first one's logger.
+    let started = match format {
+        LogFormat::Json => lines.json().try_init(),
+        LogFormat::Human => lines.with_ansi(io::stderr().is_terminal()).with_target(false).compact().try_init(),
+    };
+    started.ok();
+}

@@ -1,0 +1,83 @@
+//! What goes wrong is said in one clear line, and in the documented exit code.
+
+use crate::home::{Ended, Home};
+use crate::world::World;
+
+const WATCH: &str = "[[watch]]\nname = \"w\"\nall = [\"volcano\"]\n";
+
+fn home(extra: &str) -> Home {
+    Home::new(&format!("[store]\npath = \"../store.db\"\n{extra}"))
+}
+
+/// The run ended with `code`, and said `words` on stderr without a panic or a backtrace.
+fn check(ended: &Ended, code: i32, words: &[&str]) {
+    assert_eq!(ended.code, code, "{}", ended.err);
+    for word in words {
+        assert!(
+            ended.err.contains(word) || ended.out.contains(word),
+            "{word:?} is not in:\n{}{}",
+            ended.out,
+            ended.err
+        );
+    }
+    assert!(!ended.err.contains("panicked") && !ended.err.contains("backtrace"), "{}", ended.err);
+}
+
+#[test]
+fn a_configuration_that_is_wrong_is_pointed_at() {
+    let ended = home("[[feed]]\nulr = \"https://a.example/\"\n").run(&["run"]);
+    check(&ended, 3, &["newshound.toml", "ulr", "url", "^"]);
+    let ended = home("[poll]\nfloor = \"soon\"\n").run(&["run", "--once"]);
+    check(&ended, 3, &["newshound.toml", "soon"]);
+    check(&home("").run(&["run", "--config", "/nowhere/at/all"]), 3, &["/nowhere/at/all"]);
+}
+
+#[test]
+fn a_watch_that_is_wrong_is_pointed_at() {
+    let broken = "[[entity]]\nid = \"kim-jong-un\"\nnames = [\"Kim Jong Un\"]\n[[watch]]\nname = \"w\"\nall = [\"@kim-jung-un\"]\n";
+    let home = home(broken);
+    check(&home.run(&["run"]), 3, &["newshound.toml", "@kim-jung-un", "kim-jong-un"]);
+    check(&home.run(&["check"]), 1, &["newshound.toml", "@kim-jung-un", "kim-jong-un"]);
+}
+
+#[test]
+fn a_watch_that_fails_its_own_examples_is_named() {
+    let home = home("[[watch]]\nname = \"w\"\nall = [\"volcano\"]\ntest_yes = [\"The mountain smokes\"]\n");
+    check(&home.run(&["check"]), 1, &["The mountain smokes", "w"]);
+}
+
+#[test]
+fn a_feed_that_cannot_be_read_is_named() {
+    let world = World::new();
+    let feed = |url: &str| home(&format!("[http]\nallow = [\"127.0.0.0/8\"]\n[[feed]]\nurl = \"{url}\"\n{WATCH}"));
+    check(&feed("http://127.0.0.1:1/feed").run(&["run", "--once"]), 1, &["http://127.0.0.1:1/feed"]);
+    check(&feed(&world.url("/page")).run(&["run", "--once"]), 1, &["/page", "web page, not a feed"]);
+    check(&feed(&world.url("/nothing")).run(&["run", "--once"]), 1, &["/nothing", "404"]);
+}
+
+#[test]
+fn a_private_address_is_refused_with_the_way_to_allow_it() {
+    let world = World::new();
+    let home = home(&format!("[[feed]]\nurl = \"{}\"\n{WATCH}", world.url("/feeds/a")));
+    check(&home.run(&["run", "--once"]), 1, &["[http] allow"]);
+    assert_eq!(world.polls(), 0);
+}
+
+#[test]
+fn a_store_that_cannot_be_written_is_named() {
+    let home = Home::new(&format!("[store]\npath = \"/proc/newshound/store.db\"\n{WATCH}"));
+    check(&home.run(&["run", "--once"]), 4, &["/proc/newshound"]);
+}
+
+#[test]
+fn a_line_that_is_no_item_is_named_and_the_rest_goes_on() {
+    let home = home(WATCH);
+    std::fs::write(home.path().join("items"), "{\"title\":\"Volcano\"}\nnonsense\n{\"title\":\"Volcano 2\"}\n")
+        .unwrap();
+    for command in ["match", "replay"] {
+        let ended = home.run(&[command, "items", "--json"]);
+        check(&ended, 1, &["line 2"]);
+        assert_eq!(ended.out.lines().count(), 2, "{}", ended.out);
+    }
+    check(&home.run(&["match", "no-such-file"]), 70, &["no-such-file"]);
+}
