@@ -46,7 +46,7 @@ Exit codes: 0 done; 1 done, but something could not be (it is named on stderr), 
 /// What every command understands.
 #[derive(Debug, Args)]
 struct Global {
-    /// The configuration: a directory, or its `newshound.toml` [default: $NEWSHOUND_CONFIG, else the user's
+    /// The configuration: a directory, or its `newshound.toml` [default: `$NEWSHOUND_CONFIG`, else the user's
     /// configuration directory, else the built-in one]
     #[arg(long, short, global = true, value_name = "PATH")]
     config: Option<PathBuf>,
@@ -94,7 +94,9 @@ pub fn main() -> Exit {
         Ok(cli) => cli,
         Err(error) => return exit::of_usage(&error),
     };
-    telemetry::init(cli.global.verbose, cli.global.quiet, cli.global.log);
+    // The demo shows its alerts itself.
+    let quiet = cli.global.quiet || (cli.global.verbose == 0 && matches!(cli.command, Command::Demo(_)));
+    telemetry::init(cli.global.verbose, quiet, cli.global.log);
     exit::of_result(dispatch(cli))
 }
 

@@ -50,9 +50,28 @@ impl FeedUrl {
     }
 }
 
+/// For people and logs: without the password, and without the values of parameters that are named like a secret.
 impl fmt::Display for FeedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        let mut url = self.to_url();
+        if url.password().is_some() {
+            // A URL that has a password can have another.
+            url.set_password(Some("***")).ok();
+        }
+        let query = url.query().map(|query| query.split('&').map(masked).collect::<Vec<_>>().join("&"));
+        url.set_query(query.as_deref());
+        f.write_str(url.as_str())
+    }
+}
+
+/// A parameter of a query as it may be shown.
+fn masked(pair: &str) -> String {
+    const SECRETS: [&str; 6] = ["key", "token", "auth", "secret", "pass", "sig"];
+    match pair.split_once('=') {
+        Some((name, _)) if SECRETS.iter().any(|secret| name.to_ascii_lowercase().contains(secret)) => {
+            format!("{name}=***")
+        }
+        _ => pair.to_owned(),
     }
 }
 
@@ -97,11 +116,10 @@ impl Feed {
 /// The publisher that an address speaks for: its registrable domain by the public-suffix list, else its host,
 /// else the text itself.
 pub fn owner_of(address: &str) -> String {
-    let host = Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let Some(host) = host else {
-        return address.to_owned();
-    };
-    psl::domain_str(&host).map_or(host.clone(), str::to_owned)
+    let Ok(url) = Url::parse(address) else { return address.to_owned() };
+    // An address in numbers has no domain.
+    let domain = url.domain().and_then(psl::domain_str);
+    domain.or(url.host_str()).unwrap_or(address).to_owned()
 }
 
 /// The validators of a conditional request, byte for byte as the server sent them (RFC 9110 §8.8).
@@ -174,5 +192,36 @@ impl Flaw {
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_in_an_address_are_not_shown() {
+        for (url, shown) in [
+            ("https://a.example/feed?id=7&x", "https://a.example/feed?id=7&x"),
+            ("https://me:hunter2@a.example/feed", "https://me:***@a.example/feed"),
+            (
+                "https://a.example/feed?id=7&apiKey=abc&access_token=d",
+                "https://a.example/feed?id=7&apiKey=***&access_token=***",
+            ),
+        ] {
+            assert_eq!(FeedUrl::parse(url).unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn the_owner_is_the_registrable_domain() {
+        for (address, owner) in [
+            ("https://feeds.bbci.co.uk/news", "bbci.co.uk"),
+            ("https://www.example.com/feed", "example.com"),
+            ("http://127.0.0.1:8080/feed", "127.0.0.1"),
+            ("a file", "a file"),
+        ] {
+            assert_eq!(owner_of(address), owner);
+        }
     }
 }

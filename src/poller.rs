@@ -1,6 +1,6 @@
 //! From feeds to items: polls each feed when it is due, reads what comes, keeps what is new.
 //!
-//! [`run`] sleeps until the next feed is due (`schedule`), asks one feed of a host at a time (`queue`), and hands each
+//! [`run()`] sleeps until the next feed is due (`schedule`), asks one feed of a host at a time (`queue`), and hands each
 //! poll to `fetch`, which carries out what `poll` makes of the answer. `decode` and `parse` read documents, `identity`
 //! tells which of their entries are known.
 

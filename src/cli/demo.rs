@@ -31,6 +31,9 @@ const PACE: Duration = Duration::from_secs(2);
 /// How long the demo goes on after its last item, so that the last alert is seen.
 const AFTERGLOW: Duration = Duration::from_secs(6);
 
+/// No demo is shorter, however fast its wire: the digest of what was there at the start waits for a quiet moment.
+const SHORTEST: Duration = Duration::from_secs(20);
+
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  newshound demo --speed 4")]
@@ -62,7 +65,7 @@ pub(super) fn main(args: &DemoArgs) -> anyhow::Result<Exit> {
 async fn show(wire: Wire, path: &Path, args: &DemoArgs) -> anyhow::Result<Overview> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on loopback")?;
     let address = listener.local_addr()?.to_string();
-    let length = wire.length().div_f64(args.speed) + AFTERGLOW;
+    let length = (wire.length().div_f64(args.speed) + AFTERGLOW).max(SHORTEST);
     let config = config_for(&wire, &address, path, !args.no_desktop)?;
     writeln!(io::stderr(), "{}", opening(&wire, &config, length))?;
     let store = Store::open(path)?;

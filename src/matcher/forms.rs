@@ -7,80 +7,15 @@ use super::chars::Script;
 use super::tokens::Caps;
 
 /// Korean particles, and some in a row.
-const PARTICLES: [&str; 72] = [
-    "은",
-    "는",
-    "이",
-    "가",
-    "을",
-    "를",
-    "의",
-    "에",
-    "에게",
-    "에게서",
-    "에게는",
-    "에게도",
-    "에서",
-    "에서는",
-    "에서도",
-    "에서의",
-    "에는",
-    "에도",
-    "에만",
-    "께",
-    "께서",
-    "께서는",
-    "과",
-    "와",
-    "과의",
-    "와의",
-    "과는",
-    "와는",
-    "과도",
-    "와도",
-    "도",
-    "만",
-    "만이",
-    "만을",
-    "만의",
-    "로",
-    "으로",
-    "로의",
-    "으로의",
-    "로는",
-    "으로는",
-    "로도",
-    "으로도",
-    "로서",
-    "으로서",
-    "로부터",
-    "으로부터",
-    "부터",
-    "까지",
-    "까지의",
-    "까지도",
-    "보다",
-    "처럼",
-    "이나",
-    "나",
-    "이란",
-    "란",
-    "이라고",
-    "라고",
-    "이라는",
-    "라는",
-    "이며",
-    "며",
-    "이고",
-    "이다",
-    "하고",
-    "한테",
-    "마다",
-    "조차",
-    "마저",
-    "밖에",
-    "측",
-];
+const PARTICLES: &str = "은 는 이 가 을 를 의 에 에게 에게서 에게는 에게도 에서 에서는 에서도 \
+                         에서의 에는 에도 에만 께 께서 께서는 과 와 과의 와의 과는 와는 과도 와도 \
+                         도 만 만이 만을 만의 로 으로 로의 으로의 로는 으로는 로도 으로도 로서 \
+                         으로서 로부터 으로부터 부터 까지 까지의 까지도 보다 처럼 이나 나 이란 란 \
+                         이라고 라고 이라는 라는 이며 며 이고 이다 하고 한테 마다 조차 마저 밖에 측";
+
+/// Endings that make verbs of Korean nouns: `방문` is a visit, `방문하기로` that one is to visit.
+const VERBAL: &str = "하다 한다 했다 하는 한 할 해 하기로 하기 하며 하면 하려 하려는 하자 하던 했던 했다고 한다고 하겠다 합니다 했습니다 \
+                      되다 된다 됐다 되는 된 될 돼 되며";
 
 /// What a term is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -110,6 +45,8 @@ pub(super) struct TermWord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Need {
     Nothing,
+    /// The word with a capital and small letters.
+    Capital,
     /// The word in capitals.
     Capitals,
     /// The word in capitals, with a small plural s.
@@ -123,7 +60,8 @@ impl Need {
     pub(super) fn is_met(self, caps: Caps, possessive: bool) -> bool {
         match self {
             Self::Nothing => true,
-            Self::Capitals => caps == Caps::All,
+            Self::Capital => matches!(caps, Caps::First | Caps::Shouted),
+            Self::Capitals => matches!(caps, Caps::All | Caps::Shouted),
             Self::CapitalsPlural => caps == Caps::Plural,
             Self::Possessive => possessive,
         }
@@ -134,7 +72,7 @@ impl Need {
 pub(super) fn forms(word: &TermWord) -> Vec<(String, Need)> {
     let base = word.folded.as_str();
     match word.need {
-        Need::Nothing => {}
+        Need::Nothing | Need::Capital => {}
         Need::Capitals | Need::CapitalsPlural => {
             return vec![(base.to_owned(), Need::Capitals), (format!("{base}s"), Need::CapitalsPlural)];
         }
@@ -146,7 +84,7 @@ pub(super) fn forms(word: &TermWord) -> Vec<(String, Need)> {
     }
     forms.sort_unstable();
     forms.dedup();
-    forms.into_iter().map(|form| (form, Need::Nothing)).collect()
+    forms.into_iter().map(|form| (form, word.need)).collect()
 }
 
 fn inflected(word: &TermWord) -> Vec<String> {
@@ -155,7 +93,7 @@ fn inflected(word: &TermWord) -> Vec<String> {
         (Script::Alphabet, TermKind::Plain) if word.last => plurals(&word.folded),
         (Script::Alphabet, TermKind::Name) => cases::latin(&word.folded, alone),
         (Script::Cyrillic, TermKind::Name) => cases::cyrillic(&word.folded, alone),
-        (Script::Hangul, _) if word.last => with_particles(&word.folded),
+        (Script::Hangul, kind) if word.last => in_korean(&word.folded, kind),
         (Script::Arabic, _) if word.first => with_arabic_proclitics(&word.folded, alone),
         (Script::Hebrew, _) if word.first => with_hebrew_proclitics(&word.folded, alone),
         _ => Vec::new(),
@@ -184,12 +122,13 @@ fn plurals(word: &str) -> Vec<String> {
     plurals
 }
 
-fn with_particles(word: &str) -> Vec<String> {
+fn in_korean(word: &str, kind: TermKind) -> Vec<String> {
     // one syllable and a particle make too many other words
     if word.chars().count() < 2 {
         return Vec::new();
     }
-    PARTICLES.iter().map(|particle| format!("{word}{particle}")).collect()
+    let verbal = VERBAL.split_whitespace().filter(|_| kind == TermKind::Plain);
+    PARTICLES.split_whitespace().chain(verbal).map(|ending| format!("{word}{ending}")).collect()
 }
 
 fn with_arabic_proclitics(word: &str, alone: bool) -> Vec<String> {

@@ -7,6 +7,8 @@ use super::tokens::{Caps, Gap, Text, Token};
 
 /// Terms in capitals up to this many letters match only capitals: `US` is not `us`.
 const LONGEST_CAPITALS: usize = 4;
+/// Names of one word up to this many letters match only with a capital.
+const LONGEST_CAPITAL: usize = 3;
 /// Phrases up to this many words match joined at any place; longer ones only where they are hyphenated.
 const LONGEST_JOINED: usize = 4;
 /// Places of one phrase where words may be joined: each doubles its forms.
@@ -55,9 +57,23 @@ pub(super) fn readings(term: &str, kind: TermKind) -> Vec<Vec<TermWord>> {
     if text.tokens.is_empty() {
         return Vec::new();
     }
-    let capitals = is_capitals(&text);
+    let case = case(&text, kind);
     let joints = joints(&text);
-    (0..1_u32 << joints.len()).map(|choice| reading(&text, &joints, choice, kind, capitals)).collect()
+    (0..1_u32 << joints.len()).map(|choice| reading(&text, &joints, choice, kind, case)).collect()
+}
+
+/// How the words of a term must be capitalised.
+fn case(text: &Text, kind: TermKind) -> Need {
+    match text.tokens.as_slice() {
+        _ if is_capitals(text) => Need::Capitals,
+        // `Xi` is neither the team's `XI` nor the letter `xi`
+        [token] if kind == TermKind::Name && token.caps == Caps::First && is_short(text, token) => Need::Capital,
+        _ => Need::Nothing,
+    }
+}
+
+fn is_short(text: &Text, token: &Token) -> bool {
+    text.surface(token).chars().count() <= LONGEST_CAPITAL
 }
 
 fn is_capitals(text: &Text) -> bool {
@@ -82,7 +98,7 @@ fn joints(text: &Text) -> Vec<usize> {
         .collect()
 }
 
-fn reading(text: &Text, joints: &[usize], choice: u32, kind: TermKind, capitals: bool) -> Vec<TermWord> {
+fn reading(text: &Text, joints: &[usize], choice: u32, kind: TermKind, case: Need) -> Vec<TermWord> {
     let mut words: Vec<TermWord> = Vec::new();
     for (index, token) in text.tokens.iter().enumerate() {
         let joint = joints.iter().position(|joint| *joint == index);
@@ -90,12 +106,12 @@ fn reading(text: &Text, joints: &[usize], choice: u32, kind: TermKind, capitals:
         match words.last_mut().filter(|_| joined) {
             Some(word) => {
                 word.folded.push_str(text.surface(token));
-                word.need = if capitals { Need::Capitals } else { need(token) };
+                word.need = need(token, case);
             }
             None => words.push(TermWord {
                 folded: text.surface(token).to_owned(),
                 script: token.script,
-                need: if capitals { Need::Capitals } else { need(token) },
+                need: need(token, case),
                 first: index == 0,
                 last: false,
                 kind,
@@ -110,8 +126,8 @@ fn reading(text: &Text, joints: &[usize], choice: u32, kind: TermKind, capitals:
     words
 }
 
-fn need(token: &Token) -> Need {
-    if token.possessive { Need::Possessive } else { Need::Nothing }
+fn need(token: &Token, case: Need) -> Need {
+    if token.possessive { Need::Possessive } else { case }
 }
 
 #[cfg(test)]

@@ -72,6 +72,7 @@ fn entities() -> Vec<Entity> {
         ),
         entity("putin", &["Putin", "Путин", "Путін", "푸틴", "普京", "プーチン", "بوتين", "פוטין"], &[], &[], &[]),
         entity("korea", &["Korea"], &[], &[], &[]),
+        entity("xi", &["Xi", "Ли"], &[], &[], &["Xi'an"]),
         entity("north-korea", &["North Korea", "Северная Корея"], &[], &[], &[]),
         entity("zelensky", &["Zelensky", "Зеленский"], &[], &[], &[]),
     ]
@@ -237,6 +238,32 @@ fn names_decline() {
         ("@kim", &["Ким Чен Ына", "Kim Jong Una", "김정은이", "김정은에게", "كيم جونغ أون", "וקים ג'ונג און"], &[]),
         ("@north-korea", &["Северной Кореей"], &["Северный"]),
         ("путин", &["Путин"], &["Путина"]),
+    ]);
+}
+
+#[test]
+fn short_names_match_only_as_names_are_written() {
+    check(&[
+        (
+            "@xi",
+            &["Xi meets Putin", "Xi's visit", "Ли прибыл", "XI MEETS PUTIN IN MOSCOW", "«Xi»"],
+            &[
+                "England XI in Moscow",
+                "the Higgs and the xi",
+                "Xi'an hosts a summit",
+                "Правда ли это",
+                "XI: the eleventh",
+            ],
+        ),
+        ("@putin", &["PUTIN: war goes on", "putin says"], &[]),
+    ]);
+}
+
+#[test]
+fn korean_nouns_become_verbs() {
+    check(&[
+        ("방문", &["러시아 방문하기로", "방문했다", "방문하는 김정은", "방문을"], &["방문객", "방문판매"]),
+        ("@putin", &["푸틴은"], &["푸틴하기로"]),
     ]);
 }
 

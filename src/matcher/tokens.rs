@@ -11,18 +11,26 @@ use word::{Word, is_abbreviation};
 
 /// What is read of one field; longer ones are cut here. It keeps offsets within 32 bits.
 pub(super) const LONGEST_FIELD: usize = 8 << 20;
+/// A headline of so many words, all in capitals, shouts; fewer are an acronym or a call.
+const SHOUT: usize = 3;
 /// Marks on one letter that are looked at.
 const MOST_MARKS: usize = 16;
 
 /// How a word is capitalised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Caps {
-    /// `Word`, `word`, `2024`
+    /// `2024`, `東`: there is no case.
     No,
+    /// `word`, `iPhone`
+    Small,
+    /// `Word`
+    First,
     /// `WORD`
     All,
     /// `UAVs`
     Plural,
+    /// `WORD` where every word is written so, which says nothing of it.
+    Shouted,
 }
 
 /// What stands between a token and the one before it.
@@ -84,9 +92,22 @@ impl Text {
     /// Adds the tokens of `raw`, a field of its own.
     pub(super) fn push_field(&mut self, raw: &str, markup: Markup) {
         let raw = raw.get(..raw.floor_char_boundary(LONGEST_FIELD)).unwrap_or(raw);
+        let first = self.tokens.len();
         Tokeniser::new(self).read(Scanner::new(raw, markup));
+        if markup == Markup::Title {
+            self.hear_shouting(first);
+        }
         self.sentence += 1;
         self.paragraph += 1;
+    }
+
+    /// Marks the tokens from `first` on as shouted, if they are a headline in nothing but capitals.
+    fn hear_shouting(&mut self, first: usize) {
+        let tokens = self.tokens.get_mut(first..).unwrap_or_default();
+        let capitals = tokens.iter().filter(|token| token.caps == Caps::All).count();
+        if capitals >= SHOUT && tokens.iter().all(|token| matches!(token.caps, Caps::All | Caps::No)) {
+            tokens.iter_mut().filter(|token| token.caps == Caps::All).for_each(|token| token.caps = Caps::Shouted);
+        }
     }
 
     /// The folded form of `token`.
@@ -289,6 +310,7 @@ impl<'t> Tokeniser<'t> {
             gap: self.gap,
             upper: 0,
             lower: 0,
+            first,
             ends_lower: false,
             last: first,
             last_folded: folded,
@@ -352,7 +374,7 @@ impl<'t> Tokeniser<'t> {
         self.push(&word, start, folded);
         let upper = usize::from(word.last.is_uppercase());
         let lower = usize::from(word.last.is_lowercase());
-        self.word = Some(Word { start, folded, upper, lower, dots: 0, gap: Gap::Glued, ..word });
+        self.word = Some(Word { start, folded, upper, lower, first: word.last, dots: 0, gap: Gap::Glued, ..word });
     }
 
     /// A mark changes the last letter: both are folded again, together.
@@ -545,10 +567,12 @@ mod tests {
         for (raw, expected) in [
             ("US", Caps::All),
             ("U.S.", Caps::All),
-            ("us", Caps::No),
-            ("Us", Caps::No),
+            ("us", Caps::Small),
+            ("Us", Caps::First),
             ("UAVs", Caps::Plural),
-            ("Ps", Caps::No),
+            ("Ps", Caps::First),
+            ("iPhone", Caps::Small),
+            ("McDonald", Caps::First),
             ("ООН", Caps::All),
             ("2024", Caps::No),
         ] {

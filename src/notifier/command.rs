@@ -186,7 +186,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), gone).await.expect("the child is killed");
+        timeout(Duration::from_secs(10), gone).await.expect("the child is killed");
     }
 
     fn is_zombie(pid: Pid) -> bool {

@@ -143,8 +143,8 @@ fn found(alert: &Alert) -> Vec<&str> {
 fn told_by(alert: &Alert) -> String {
     let host = alert.url.as_deref().and_then(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
     match (alert.feed.is_empty(), host) {
-        (false, Some(host)) => format!("{} — {host}", alert.feed),
-        (false, None) => alert.feed.clone(),
+        (false, Some(host)) if host != alert.feed => format!("{} — {host}", alert.feed),
+        (false, _) => alert.feed.clone(),
         (true, Some(host)) => host,
         (true, None) => alert.sources.join(", "),
     }

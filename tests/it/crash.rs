@@ -55,7 +55,9 @@ fn a_daemon_killed_two_hundred_times_loses_no_alert_and_decides_none_twice() {
         std::thread::sleep(Duration::from_millis(random.u64(5..500)));
         daemon.signal(Signal::KILL);
     }
+    let polls = world.polls();
     let mut last = home.daemon(&["run"]);
+    wait_until("the last daemon to be at work", || world.polls() > polls);
     let told = || world.posted().iter().map(|posted| title(&posted.alert)).collect::<BTreeSet<_>>();
     wait_until("every headline to be told", || told().is_superset(&headlines));
     last.signal(Signal::TERM);

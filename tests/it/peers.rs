@@ -56,6 +56,7 @@ fn newshound_equals_the_expectations_of_peers_as_often_as_feed_rs_alone() {
         SUITES.into_iter().filter_map(Suite::open).flat_map(|suite| score::compare(&suite)).collect();
     eprintln!("{}", score::table(&scores));
     for score in &scores {
+        assert!(score.expected > 0, "{} expects no {}: is the data whole?", score.suite, score.field);
         assert!(score.newshound >= score.feed_rs, "{} {}: {:#?}", score.suite, score.field, score.losses);
     }
 }

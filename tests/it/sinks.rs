@@ -27,8 +27,8 @@ pub fn alert(id: &str, title: &str) -> Value {
 
 /// Runs `command`, a `send` in `home`, on `alerts`.
 pub fn send(mut command: Command, home: &Home, alerts: &[Value]) -> Ended {
-    let lines: String = alerts.iter().map(|alert| format!("{alert}\n")).collect();
-    std::fs::write(home.path().join("sent.jsonl"), lines).unwrap();
+    let lines: Vec<_> = alerts.iter().map(Value::to_string).collect();
+    std::fs::write(home.path().join("sent.jsonl"), lines.join("\n")).unwrap();
     let output = command.stdin(File::open(home.path().join("sent.jsonl")).unwrap()).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Ended { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }

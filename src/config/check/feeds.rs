@@ -13,7 +13,7 @@ use crate::feed::{Backlog, Feed, FeedUrl, FeedUrlError};
 
 use super::Checker;
 
-/// More often than a minute serves nobody; a feed polled less than monthly is not watched.
+/// A second is as low as the floor may be set; a feed polled less than monthly is not watched.
 const EVERY_BOUNDS: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_hours(24 * 30);
 
 const BACKLOGS: [(&str, Backlog); 3] = [("digest", Backlog::Digest), ("none", Backlog::None), ("all", Backlog::All)];

@@ -13,6 +13,8 @@ pub(super) struct Word {
     pub(super) gap: Gap,
     pub(super) upper: usize,
     pub(super) lower: usize,
+    /// Its first letter.
+    pub(super) first: char,
     pub(super) ends_lower: bool,
     /// The last letter and where its folded form begins: marks may follow.
     pub(super) last: char,
@@ -52,9 +54,11 @@ impl Word {
 
     pub(super) fn caps(&self) -> Caps {
         match (self.upper, self.lower) {
-            (1.., 0) => Caps::All,
+            (0, 0) => Caps::No,
+            (_, 0) => Caps::All,
             (2.., 1) if self.ends_lower && self.last == 's' => Caps::Plural,
-            _ => Caps::No,
+            _ if self.first.is_uppercase() => Caps::First,
+            _ => Caps::Small,
         }
     }
 }

@@ -104,13 +104,15 @@ impl Session {
         log.lines().filter(|line| line.trim_start().starts_with("id: ")).count()
     }
 
-    /// Closes all notifications and returns what was shown since this server started, oldest first.
+    /// Closes all notifications and returns what was shown since this server started, in the order it arrived.
     pub fn shown(&self) -> Vec<Shown> {
         assert!(self.control(&["close-all"]).status.success());
         let history = self.control(&["history"]);
         let said = String::from_utf8_lossy(&history.stderr).into_owned();
         let history: serde_json::Value = serde_json::from_slice(&history.stdout).expect(&said);
-        history["data"][0].as_array().unwrap().iter().rev().map(Shown::read).collect()
+        let mut entries = history["data"][0].as_array().unwrap().clone();
+        entries.sort_by_key(|entry| entry["id"]["data"].as_u64());
+        entries.iter().map(Shown::read).collect()
     }
 
     /// How many notifications are on the screen.

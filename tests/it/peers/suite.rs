@@ -14,6 +14,7 @@ pub(super) struct Suite {
 
 impl Suite {
     /// The suite in the folder `name` of the test data; None, said on stderr, where it is absent.
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub(super) fn open(name: &'static str) -> Option<Self> {
         let data = std::env::var_os("NEWSHOUND_DATA").unwrap_or_else(|| "../shared/data".into());
         let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(data).join(name);
@@ -50,7 +51,7 @@ fn is_feed(path: &Path) -> bool {
         Some("xml" | "rss" | "atom") => true,
         Some("json") => {
             let stem = path.file_stem().unwrap().to_str().unwrap();
-            let is_expectation = stem.ends_with("_expected") || stem.ends_with(".serde");
+            let is_expectation = ["_expected", ".serde"].iter().any(|end| stem.ends_with(end));
             !is_expectation && !path.with_extension("xml").exists() && !path.parent().unwrap().ends_with("output")
         }
         _ => false,
@@ -62,7 +63,7 @@ pub(super) fn expectation(feed: &Path) -> Option<Vec<Value>> {
     let stem = feed.file_stem()?.to_str()?;
     let beside = [format!("{stem}_expected.json"), format!("{stem}.serde.json"), format!("../output/{stem}.json")];
     let mut candidates: Vec<PathBuf> = beside.iter().map(|name| feed.with_file_name(name)).collect();
-    if !feed.extension().is_some_and(|extension| extension == "json") {
+    if feed.extension().is_none_or(|extension| extension != "json") {
         candidates.push(feed.with_extension("json"));
     }
     let bytes = candidates.iter().find_map(|candidate| std::fs::read(candidate).ok())?;

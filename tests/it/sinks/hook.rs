@@ -46,7 +46,6 @@ impl Hook {
         let received = Arc::new(Mutex::new(Vec::new()));
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        #[expect(clippy::disallowed_methods, reason = "the test's own server lives as long as its runtime")]
         runtime.spawn(serve(listener, answers, Arc::clone(&received)));
         Self { received, address, _runtime: runtime }
     }
