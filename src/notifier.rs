@@ -109,6 +109,7 @@ pub async fn drain(
 ) -> Result<Drained, StoreError> {
     let deadline = tokio::time::Instant::now() + patience;
     let mut dispatcher = Dispatcher::new(store.clone(), client.clone(), config);
+    dispatcher.leaves_absent = true;
     store.end_leases().await?;
     loop {
         let next = dispatcher.dispatch().await?;
@@ -159,12 +160,20 @@ struct Dispatcher {
     configs: BTreeMap<String, SinkConfig>,
     idle: BTreeMap<String, Sink>,
     busy: JoinSet<Sink>,
+    /// Whether a place that is not there is left to the next run, as in a pass that ends.
+    leaves_absent: bool,
 }
 
 impl Dispatcher {
     fn new(store: Store, client: Client, config: &Config) -> Self {
-        let mut dispatcher =
-            Self { store, client, configs: BTreeMap::new(), idle: BTreeMap::new(), busy: JoinSet::new() };
+        let mut dispatcher = Self {
+            store,
+            client,
+            configs: BTreeMap::new(),
+            idle: BTreeMap::new(),
+            busy: JoinSet::new(),
+            leaves_absent: false,
+        };
         dispatcher.configure(config);
         dispatcher
     }
@@ -206,7 +215,8 @@ impl Dispatcher {
     /// Sets idle sinks to work on what is due, and returns when more will be.
     async fn dispatch(&mut self) -> Result<Option<Timestamp>, StoreError> {
         loop {
-            let idle: Vec<_> = self.idle.keys().cloned().collect();
+            let ready = |sink: &Sink| !(self.leaves_absent && sink.absences > 0);
+            let idle: Vec<_> = self.idle.iter().filter(|(_, sink)| ready(sink)).map(|(name, _)| name.clone()).collect();
             let now = clock::now();
             let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
             let leases = self.store.lease(idle.clone(), now, until, MOST_LEASED).await?;
@@ -251,11 +261,19 @@ impl Dispatcher {
 impl Sink {
     /// Delivers `leases` in order and records each; then comes back.
     async fn deliver_all(mut self, store: Store, leases: Vec<Lease>) -> Self {
+        // Where nobody is, nobody is for the rest: it is put off together, without another look, and keeps its order.
+        let mut absence: Option<Outcome> = None;
         for lease in leases {
-            let delivered = self.worker.send(&lease.alert).await;
-            let now = clock::now();
-            let outcome = self.judge(&lease, delivered, now);
-            let receipt = Receipt { delivery: lease.id, at: now, outcome };
+            let outcome = if let Some(put_off) = &absence {
+                put_off.clone()
+            } else {
+                let delivered = self.worker.send(&lease.alert).await;
+                self.judge(&lease, delivered, clock::now())
+            };
+            if matches!(outcome, Outcome::Retry { counts: false, .. }) {
+                absence.get_or_insert_with(|| outcome.clone());
+            }
+            let receipt = Receipt { delivery: lease.id, at: clock::now(), outcome };
             while let Err(error) = store.settle(receipt.clone()).await {
                 tracing::error!(sink = self.config.name, "A receipt waits for the store: {error}");
                 if !error.is_passing() {

@@ -10,7 +10,7 @@ use crate::alert::Alert;
 use crate::config;
 use crate::store::{Delivered, Store, Told};
 
-use super::{Exit, printable, runtime};
+use super::{Exit, counted, printable, runtime};
 
 /// Arguments of `alerts`.
 #[derive(Debug, Args)]
@@ -74,7 +74,9 @@ fn went(delivered: &Delivered) -> String {
     let Delivered { sink, state, attempts, note } = delivered;
     match state.as_str() {
         "sent" => format!("{sink}: sent"),
-        "retry" | "dead" => format!("{sink}: {state} after {attempts} tries ({})", printable(note)),
+        "retry" | "dead" => {
+            format!("{sink}: {state} after {} ({})", counted(*attempts as usize, "try", "tries"), printable(note))
+        }
         _ => format!("{sink}: {state}"),
     }
 }

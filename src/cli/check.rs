@@ -9,7 +9,7 @@ use crate::config::{self, Config, Example, Loaded, Origin};
 use crate::item::{Item, ItemId};
 use crate::matcher::{CompileError, Matcher, Near, Part, Rule, Term, Watch};
 
-use super::Exit;
+use super::{Exit, counted};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -92,10 +92,6 @@ fn summarise(config: &Config, failed: usize, out: &mut impl Write) -> io::Result
         (_, 0) => writeln!(out, "  all of it holds, and so do {}", counted(tried, "test", "tests")),
         _ => writeln!(out, "  {failed} of {} failed", counted(tried, "test", "tests")),
     }
-}
-
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The examples that their watches do not bear out.

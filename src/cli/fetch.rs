@@ -20,7 +20,7 @@ use crate::item::Item;
 use crate::matcher::text::{plain, plain_title};
 use crate::poller::{self, Parsed};
 
-use super::{Exit, printable, runtime};
+use super::{Exit, counted, printable, runtime};
 
 /// Feeds fetched at a time; of one host only one.
 const AT_A_TIME: usize = 32;
@@ -128,7 +128,7 @@ fn print(out: &mut impl Write, source: &str, parsed: &Parsed, json: bool) -> any
         return Ok(());
     }
     let title = parsed.title.as_deref().map_or_else(|| source.to_owned(), |title| plain_title(title).into_owned());
-    writeln!(out, "{} — {} items", printable(&title), parsed.items.len())?;
+    writeln!(out, "{} — {}", printable(&title), counted(parsed.items.len(), "item", "items"))?;
     for item in &parsed.items {
         writeln!(out, "  {}", line(item))?;
     }

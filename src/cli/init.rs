@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::config::{self, check_opml, embedded};
 
-use super::Exit;
+use super::{Exit, counted};
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
@@ -55,7 +55,7 @@ fn init(directory: &Path, opml: Option<&Path>, out: &mut impl Write) -> anyhow::
     let text = if opml.is_some() { without_feeds(embedded::MAIN) } else { embedded::MAIN.to_owned() };
     write_new(&main, text.as_bytes(), out)?;
     if let Some(feeds) = feeds {
-        writeln!(out, "\nThe {feeds} feeds of feeds.opml stand in place of the starter feeds.")?;
+        writeln!(out, "\n{} of feeds.opml in place of the starter feeds.", counted(feeds, "feed", "feeds"))?;
     }
     let directory = directory.display();
     writeln!(
@@ -143,7 +143,7 @@ mod tests {
         let opml = directory.path().join("mine.opml");
         fs::write(&opml, "<opml><body><outline xmlUrl='https://a.example/f'/></body></opml>").unwrap();
         let target = directory.path().join("new");
-        assert!(run(&target, Some(&opml)).unwrap().contains("The 1 feeds"));
+        assert!(run(&target, Some(&opml)).unwrap().contains("1 feed of"));
         let feeds = config::load(Some(&target)).unwrap().config.feeds;
         let urls: Vec<_> = feeds.iter().map(|feed| feed.url.as_str()).collect();
         assert_eq!(urls, ["https://a.example/f"]);

@@ -14,7 +14,7 @@ use crate::daemon::{self, OnceReport};
 use crate::poller::{PollOutcome, Polled};
 use crate::store::Store;
 
-use super::{Exit, runtime};
+use super::{Exit, counted, runtime};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -53,10 +53,10 @@ fn opening(config: &Config) -> String {
     let names: Vec<_> = config.watches.iter().map(|watch| watch.name.as_str()).collect();
     let sinks: Vec<_> = config.sinks.iter().map(|sink| sink.name.as_str()).collect();
     format!(
-        "newshound {}: {} feeds, {} watches by {origin}\n  watching for  {}\n  telling       {}\n  data          {}",
+        "newshound {}: {}, {} by {origin}\n  watching for  {}\n  telling       {}\n  data          {}",
         env!("CARGO_PKG_VERSION"),
-        config.feeds.len(),
-        config.watches.len(),
+        counted(config.feeds.len(), "feed", "feeds"),
+        counted(config.watches.len(), "watch", "watches"),
         names.join(" · "),
         sinks.join(", "),
         config.store.display(),
@@ -116,7 +116,9 @@ fn reload(sender: &watch::Sender<Arc<Config>>, path: Option<&Path>) {
                 tracing::warn!("{warning}");
             }
             let new = Arc::new(loaded.config);
-            tracing::info!("Configuration reloaded: {} feeds, {} watches", new.feeds.len(), new.watches.len());
+            let feeds = counted(new.feeds.len(), "feed", "feeds");
+            let watches = counted(new.watches.len(), "watch", "watches");
+            tracing::info!("Configuration reloaded: {feeds}, {watches}");
             sender.send_replace(new);
         }
         Err(errors) => tracing::error!("The old configuration stays, because the new one is wrong:\n{errors}"),
@@ -150,9 +152,10 @@ fn print_report(report: &OnceReport) -> anyhow::Result<Exit> {
     }
     writeln!(
         stderr,
-        "{} feeds polled ({unchanged} unchanged, {failed} failed): {items} new items, {} alerts and updates, {} delivered",
-        report.polled.len(),
-        report.alerts,
+        "{} polled ({unchanged} unchanged, {failed} failed): {}, {}, {} delivered",
+        counted(report.polled.len(), "feed", "feeds"),
+        counted(items, "new item", "new items"),
+        counted(report.alerts, "alert or update", "alerts and updates"),
         report.delivered.sent,
     )?;
     let whole = failed == 0 && report.delivered.waiting.is_empty();

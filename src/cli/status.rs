@@ -14,7 +14,7 @@ use crate::config::{self, Config};
 use crate::feed::{Feed, FeedState};
 use crate::store::{Overview, Store};
 
-use super::{Exit, printable, runtime};
+use super::{Exit, counted, printable, runtime};
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
@@ -71,7 +71,8 @@ impl Status<'_> {
         writeln!(out, "matches  {hits} hits in {stories} stories, {held} held for a digest; {alerts} alerts")?;
         writeln!(out, "outbox   {waiting} waiting, {dead_count} failed for good")?;
         for dead in dead {
-            writeln!(out, "  {}: {} (after {} tries)", dead.sink, printable(&dead.note), dead.attempts)?;
+            let tries = counted(dead.attempts as usize, "try", "tries");
+            writeln!(out, "  {}: {} (after {tries})", dead.sink, printable(&dead.note))?;
         }
         writeln!(out, "\n{}", self.feeds_table())
     }
@@ -148,6 +149,7 @@ fn health(state: Option<&FeedState>) -> &'static str {
 fn note(state: Option<&FeedState>) -> String {
     let Some(state) = state else { return String::new() };
     match (&state.error, state.flaws.first()) {
+        (Some(error), _) if state.failures == 1 => error.clone(),
         (Some(error), _) => format!("{error} ({} times in a row)", state.failures),
         (None, Some(flaw)) => flaw.to_string(),
         (None, None) => String::new(),

@@ -88,8 +88,6 @@ pub(super) struct Task {
     pub(super) state: FeedState,
     /// No feed is polled more often than this.
     pub(super) floor: Duration,
-    /// Whether no other feed can be reached at the moment.
-    pub(super) offline: bool,
 }
 
 impl Task {
@@ -142,8 +140,7 @@ impl Task {
     }
 
     fn failed(&self, error: PollError, retry_after: Option<Duration>) -> (PollCommit, PollOutcome) {
-        let offline = self.offline && error.is_unreachable();
-        (self.poll().failed(&error.to_string(), retry_after, offline), PollOutcome::Failed(error))
+        (self.poll().failed(&error.to_string(), retry_after), PollOutcome::Failed(error))
     }
 
     fn poll(&self) -> Poll<'_> {

@@ -44,7 +44,7 @@ pub async fn once(
         while polls.len() < MOST_POLLS {
             let Some((feed, state)) = roster.next(now) else { break };
             let (store, client) = (store.clone(), client.clone());
-            let task = Task { store, client, feed, state, floor: config.floor, offline: false };
+            let task = Task { store, client, feed, state, floor: config.floor };
             polls.spawn(task.carry_out());
         }
         let Ok(ended) = timeout_at(deadline, polls.join_next()).await else { break };

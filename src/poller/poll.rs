@@ -38,15 +38,15 @@ pub(super) struct Receipt {
 }
 
 impl Poll<'_> {
-    /// Nobody answered, or what came was no feed. `offline` is set while no other feed can be reached either.
-    pub(super) fn failed(self, error: &str, retry_after: Option<Duration>, offline: bool) -> PollCommit {
+    /// Nobody answered, or what came was no feed.
+    pub(super) fn failed(self, error: &str, retry_after: Option<Duration>) -> PollCommit {
         let mut state = FeedState {
             polled_at: Some(self.now),
             failures: self.state.failures.saturating_add(1),
             error: Some(error.to_owned()),
             ..self.state.clone()
         };
-        state.next_due = schedule::after_failure(self.feed, &state, self.floor, retry_after, offline, self.now);
+        state.next_due = schedule::after_failure(self.feed, &state, self.floor, retry_after, self.now);
         PollCommit { state, seen: None, items: Vec::new(), baseline: None }
     }
 
@@ -190,8 +190,8 @@ mod tests {
     fn failures_are_counted_and_forgotten_with_the_next_success() {
         let feed = feed();
         let state = unpolled(&feed);
-        let failed = poll(&feed, &state).failed("no answer", None, false);
-        let failed = poll(&feed, &failed.state).failed("HTTP 500", None, false);
+        let failed = poll(&feed, &state).failed("no answer", None);
+        let failed = poll(&feed, &failed.state).failed("HTTP 500", None);
         assert_eq!((failed.state.failures, failed.state.error.as_deref()), (2, Some("HTTP 500")));
         assert_eq!(failed.state.ok_at, None);
         let well = poll(&feed, &failed.state).unchanged(&receipt(None, None));

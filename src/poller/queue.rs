@@ -23,6 +23,13 @@ impl Queue {
         self.due.insert((at, url));
     }
 
+    /// Puts `url`, in line for `from`, in line for `to`; nothing where it is not in line.
+    pub(super) fn shift(&mut self, url: &FeedUrl, from: Timestamp, to: Timestamp) {
+        if self.due.remove(&(from, url.clone())) {
+            self.push(url.clone(), to);
+        }
+    }
+
     /// Takes out of line all that is not under way; hosts that are busy stay busy.
     pub(super) fn clear(&mut self) {
         self.due.clear();

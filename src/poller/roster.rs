@@ -67,6 +67,25 @@ impl Roster {
         Some(std::mem::replace(remembered, state))
     }
 
+    /// Makes every feed that fails due by `at`, some moments apart: what kept them away has passed, or never lay with
+    /// them.
+    pub(super) fn hurry_failing(&mut self, at: Timestamp) {
+        let failing = self.feeds.values().filter(|(_, state)| state.failures > 0);
+        let failing: Vec<_> = failing.map(|(_, state)| state.url.clone()).collect();
+        let mut at = at;
+        for url in failing {
+            self.hurry(&url, at);
+            at = at.checked_add(schedule::RESUME_GAP).unwrap_or(at);
+        }
+    }
+
+    /// Makes a feed due by `at`, unless it is under way.
+    pub(super) fn hurry(&mut self, url: &FeedUrl, at: Timestamp) {
+        let Some((_, state)) = self.feeds.get_mut(url).filter(|(_, state)| state.next_due > at) else { return };
+        self.queue.shift(url, state.next_due, at);
+        state.next_due = at;
+    }
+
     /// When the next feed is due whose host is not known to be busy.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         self.queue.next_due()
@@ -111,6 +130,21 @@ mod tests {
         assert_eq!(roster.next_due(), Some(at(500)));
         let (_, state) = roster.next(at(500)).unwrap();
         assert_eq!(state.failures, 2);
+    }
+
+    #[test]
+    fn failing_feeds_can_be_hurried_and_the_others_keep_their_time() {
+        let state = |name, failures| {
+            let unpolled = FeedState::unpolled(feed(name).url, at(0));
+            FeedState { next_due: at(500), failures, ..unpolled }
+        };
+        let states = vec![state("a", 1), state("b", 0), state("c", 3)];
+        let mut roster = Roster::start(&[feed("a"), feed("b"), feed("c")], states, at(0));
+        roster.hurry_failing(at(100));
+        let mut owners: Vec<_> = std::iter::from_fn(|| next(&mut roster, at(101))).collect();
+        owners.sort();
+        assert_eq!(owners, ["a.example", "c.example"]);
+        assert_eq!(roster.next_due(), Some(at(500)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,9 @@ use super::roster::Roster;
 
 /// No sleep is longer: timers stop while a machine is suspended, the wall clock does not.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// How long feeds are left alone while nothing can be reached.
+const OFFLINE_RETRY: SignedDuration = SignedDuration::from_mins(2);
 
 /// How long a feed is left alone when the store could not keep what it brought, or the poll crashed.
 const STORE_PAUSE: SignedDuration = SignedDuration::from_secs(5);
@@ -79,7 +82,7 @@ impl Poller {
             let Some((feed, state)) = self.roster.next(clock::now()) else { return };
             let (store, client) = (self.store.clone(), self.client.clone());
             let before = state.clone();
-            let task = Task { store, client, feed, state, floor: self.floor, offline: self.reach.is_offline() };
+            let task = Task { store, client, feed, state, floor: self.floor };
             self.polls.spawn(async move { task.carry_out().await.map_err(|error| (error, before)) });
         }
     }
@@ -104,21 +107,26 @@ impl Poller {
     }
 
     fn note(&mut self, polled: &Polled, state: FeedState) {
-        let url = polled.url.clone();
-        let reached = !matches!(&polled.outcome, PollOutcome::Failed(error) if error.is_unreachable());
-        let change = self.reach.note(self.roster.owner(&url), reached, self.roster.owners());
-        match change {
-            Some(Change::Lost) => {
-                tracing::warn!("No feed can be reached: is the network down? Trying again every few minutes");
-            }
-            Some(Change::Found) => tracing::info!("Feeds can be reached again"),
-            None => {}
-        }
+        let url = &polled.url;
         if matches!(polled.outcome, PollOutcome::Read { new_items } if new_items > 0) {
             self.items.notify_one();
         }
         let failed_before = self.roster.done(state).is_some_and(|before| before.failures > 0);
-        log(&url, &polled.outcome, failed_before, self.reach.is_offline());
+        let reached = !matches!(&polled.outcome, PollOutcome::Failed(error) if error.is_unreachable());
+        let change = self.reach.note(self.roster.owner(url), reached, self.roster.owners());
+        log(url, &polled.outcome, failed_before, self.reach.is_offline());
+        match change {
+            Some(Change::Lost) => {
+                tracing::warn!("No feed can be reached: is the network down? Trying again every few minutes");
+                self.roster.hurry_failing(soon());
+            }
+            Some(Change::Found) => {
+                tracing::info!("Feeds can be reached again");
+                self.roster.hurry_failing(clock::now());
+            }
+            None if self.reach.is_offline() => self.roster.hurry(url, soon()),
+            None => {}
+        }
     }
 
     fn sleep(&self) -> Duration {
@@ -128,6 +136,11 @@ impl Poller {
         let Some(due) = self.roster.next_due() else { return LONGEST_SLEEP };
         Duration::try_from(due.duration_since(clock::now())).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
     }
+}
+
+/// When a feed is tried again while the network is down: soon, so that news follows when it comes back.
+fn soon() -> Timestamp {
+    clock::now().saturating_add(OFFLINE_RETRY).unwrap_or(Timestamp::MAX)
 }
 
 /// A feed that begins to fail, or recovers, is worth a line; the rest is for those who look.

@@ -14,14 +14,11 @@ const WITHOUT_VALIDATORS: Duration = Duration::from_mins(15);
 /// A feed that keeps failing is still asked this often: it must not be forgotten.
 const LONGEST_BACKOFF: Duration = Duration::from_hours(6);
 
-/// While no feed at all can be reached, feeds are tried this often, so that news follows soon after the network.
-const OFFLINE_RETRY: Duration = Duration::from_mins(2);
-
 /// A server may ask for patience, but not for more than this.
 const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
 /// Feeds that became due while newshound was not running are begun at this distance from each other.
-const RESUME_GAP: SignedDuration = SignedDuration::from_millis(50);
+pub(super) const RESUME_GAP: SignedDuration = SignedDuration::from_millis(50);
 
 /// When a feed that was read, or had not changed, is polled next.
 pub(super) fn after_success(feed: &Feed, state: &FeedState, floor: Duration, now: Timestamp) -> Timestamp {
@@ -29,18 +26,16 @@ pub(super) fn after_success(feed: &Feed, state: &FeedState, floor: Duration, now
 }
 
 /// When a feed that failed for the `state.failures`th time in a row is polled next. `asked` is how long its server
-/// asked to be left alone; `offline` is set while nothing else can be reached either.
+/// asked to be left alone.
 pub(super) fn after_failure(
     feed: &Feed,
     state: &FeedState,
     floor: Duration,
     asked: Option<Duration>,
-    offline: bool,
     now: Timestamp,
 ) -> Timestamp {
     let doubled = 1_u32.checked_shl(state.failures.saturating_sub(1)).unwrap_or(u32::MAX);
-    let most = if offline { OFFLINE_RETRY } else { LONGEST_BACKOFF };
-    let backoff = interval(feed, state, floor).saturating_mul(doubled).min(most).max(floor.min(OFFLINE_RETRY));
+    let backoff = interval(feed, state, floor).saturating_mul(doubled).min(LONGEST_BACKOFF);
     // Half as much again either way, so that what failed together does not return together.
     let backoff = jittered(backoff, state, now, 0.5);
     later(now, backoff).max(at_request(asked, now))
@@ -68,7 +63,7 @@ pub(super) fn resume(due: &[Timestamp], now: Timestamp) -> Vec<Timestamp> {
 
 /// The usual time between two polls.
 fn interval(feed: &Feed, state: &FeedState, floor: Duration) -> Duration {
-    let blind = state.validators.etag.is_none() && state.validators.last_modified.is_none();
+    let blind = state.ok_at.is_some() && state.validators.etag.is_none() && state.validators.last_modified.is_none();
     let usual = if blind { floor.max(WITHOUT_VALIDATORS) } else { floor };
     feed.every.map_or(usual, |every| usual.min(every)).max(floor)
 }
@@ -115,6 +110,7 @@ mod tests {
         let (mut feed, mut state) = feed();
         check(after_success(&feed, &state, FLOOR, NOW), 5.0, 0.1);
         state.validators = Validators::default();
+        state.ok_at = Some(NOW);
         check(after_success(&feed, &state, FLOOR, NOW), 15.0, 0.1);
         feed.every = Some(Duration::from_mins(8));
         check(after_success(&feed, &state, FLOOR, NOW), 8.0, 0.1);
@@ -127,17 +123,15 @@ mod tests {
         let (feed, state) = feed();
         for (failures, expected) in [(1, 5.0), (2, 10.0), (4, 40.0), (20, 360.0), (u32::MAX, 360.0)] {
             let state = FeedState { failures, ..state.clone() };
-            check(after_failure(&feed, &state, FLOOR, None, false, NOW), expected, 0.5);
+            check(after_failure(&feed, &state, FLOOR, None, NOW), expected, 0.5);
         }
-        let state = FeedState { failures: 9, ..state };
-        check(after_failure(&feed, &state, FLOOR, None, true, NOW), 2.0, 0.5);
     }
 
     #[test]
     fn what_a_server_asks_for_is_kept_up_to_a_day() {
         let (feed, state) = feed();
         let state = FeedState { failures: 1, ..state };
-        let asked = |hours| after_failure(&feed, &state, FLOOR, Some(Duration::from_hours(hours)), false, NOW);
+        let asked = |hours| after_failure(&feed, &state, FLOOR, Some(Duration::from_hours(hours)), NOW);
         check(asked(3), 180.0, 0.001);
         check(asked(48), 1440.0, 0.001);
     }

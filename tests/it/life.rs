@@ -61,7 +61,7 @@ fn a_reload_takes_a_good_configuration_and_refuses_a_bad_one() {
     assert!(daemon.is_running());
     home.write("watchlists/two.toml", &watch("earthquake"));
     daemon.signal(Signal::HUP);
-    daemon.wait_for_log("Configuration reloaded: 1 feeds, 2 watches");
+    daemon.wait_for_log("Configuration reloaded: 1 feed, 2 watches");
     world.publish("a", entry("Earthquake shakes the coast"));
     world.publish("a", entry("A volcano erupts"));
     wait_until("both alerts", || home.recorded().len() == 2);

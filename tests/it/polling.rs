@@ -77,7 +77,7 @@ fn a_feed_that_fails_costs_itself_alone_and_is_named() {
     for path in broken {
         assert!(ended.err.contains(path), "{path} is not in {}", ended.err);
     }
-    assert!(ended.err.contains("6 feeds polled (0 unchanged, 5 failed): 1 new items"), "{}", ended.err);
+    assert!(ended.err.contains("6 feeds polled (0 unchanged, 5 failed): 1 new item"), "{}", ended.err);
     assert_eq!(home.recorded().len(), 1);
     let status = home.run(&["status", "--json"]);
     let status: serde_json::Value = serde_json::from_str(&status.out).unwrap();
@@ -115,5 +115,5 @@ fn a_pass_does_not_wait_for_slow_feeds_beyond_its_deadline() {
     );
     let ended = pass(&Home::new(&toml), 1);
     assert!(ended.err.contains("/slow") && ended.err.contains("deadline"), "{}", ended.err);
-    assert!(ended.err.contains("1 new items"), "{}", ended.err);
+    assert!(ended.err.contains("1 new item,"), "{}", ended.err);
 }
