@@ -39,7 +39,7 @@ pub async fn run(
     config: watch::Receiver<Arc<Config>>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let client = Client::new(config.borrow().allow.clone())?;
+    let client = Client::new(config.borrow().allow.clone());
     let wakes = Wakes::default();
     let stop = shutdown.child_token();
     let mut stages = JoinSet::new();

@@ -45,7 +45,7 @@ pub(super) struct FetchArgs {
 pub(super) fn main(path: Option<&Path>, args: &FetchArgs) -> anyhow::Result<Exit> {
     let allow = config::load(path)?.config.allow;
     runtime()?.block_on(async {
-        let reader = &Fetcher { client: Client::new(allow)?, hosts: hosts(&args.sources) };
+        let reader = &Fetcher { client: Client::new(allow), hosts: hosts(&args.sources) };
         let bar = progress_bar(args.sources.len());
         let mut fetched = stream::iter(&args.sources)
             .map(|source| async move { (source, reader.fetch(source).await) })

@@ -26,7 +26,7 @@ pub(super) fn main(path: Option<&Path>, args: &SendArgs) -> anyhow::Result<Exit>
     let sink = config.sinks.iter().find(|sink| sink.name == args.sink);
     let sink = sink.with_context(|| format!("no sink is called \"{}\"", args.sink))?;
     let runtime = runtime()?;
-    let client = runtime.block_on(async { Client::new(config.allow.clone()) })?;
+    let client = Client::new(config.allow.clone());
     let mut exit = Exit::Done;
     for line in io::stdin().lock().lines() {
         let alert: Alert = serde_json::from_str(&line?).context("a line is no alert")?;

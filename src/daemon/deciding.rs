@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::config::Config;
 use crate::engine::{Effects, Engine, Routing};
-use crate::matcher::{CompileError, Matcher};
+use crate::matcher::Matcher;
 use crate::store::{Store, StoreError};
 use crate::story;
 
@@ -54,7 +54,7 @@ pub(super) async fn run(
             () = tokio::time::sleep(deciding.sleep()) => {}
             Ok(()) = config.changed() => {
                 let current = Arc::clone(&config.borrow_and_update());
-                deciding.reload(&current)?;
+                deciding.reload(&current).await?;
             }
         }
     }
@@ -66,7 +66,7 @@ pub(super) struct Deciding {
     store: Store,
     config: Arc<Config>,
     /// Whether the last step filled its batch, so that the next has items at once.
-    has_more: bool,
+    pub(super) has_more: bool,
 }
 
 impl Deciding {
@@ -111,8 +111,8 @@ impl Deciding {
         Ok(told)
     }
 
-    fn reload(&mut self, config: &Arc<Config>) -> Result<(), CompileError> {
-        self.engine.reload(Arc::new(compile(config)?), Routing::new(config));
+    async fn reload(&mut self, config: &Arc<Config>) -> anyhow::Result<()> {
+        self.engine.reload(compile(config).await?, Routing::new(config));
         self.config = Arc::clone(config);
         Ok(())
     }
@@ -136,16 +136,29 @@ impl Deciding {
     }
 }
 
-/// All watches of `config`, compiled.
-pub(super) fn compile(config: &Config) -> Result<Matcher, CompileError> {
-    Matcher::compile(&config.watches, &config.entities, &config.topics, &config.feeds)
+/// All watches of `config`, compiled on a thread where that can take its time.
+async fn compile(config: &Arc<Config>) -> anyhow::Result<Arc<Matcher>> {
+    let config = Arc::clone(config);
+    let compiling = tokio::task::spawn_blocking(move || {
+        Matcher::compile(&config.watches, &config.entities, &config.topics, &config.feeds)
+    });
+    Ok(Arc::new(compiling.await??))
 }
 
-async fn restore(store: &Store, config: &Config) -> anyhow::Result<Engine> {
+async fn restore(store: &Store, config: &Arc<Config>) -> anyhow::Result<Engine> {
+    let matcher = compile(config).await?;
     let now = clock::now();
-    let since = now.saturating_sub(story::WINDOW).unwrap_or(Timestamp::MIN);
-    let state = store.engine_state(since).await?;
-    Ok(Engine::new(Arc::new(compile(config)?), Routing::new(config), state, now))
+    Ok(Engine::new(matcher, Routing::new(config), store.engine_state(window_start(now)).await?, now))
+}
+
+/// Stories that were last told of before this are closed.
+fn window_start(now: Timestamp) -> Timestamp {
+    now.saturating_sub(story::WINDOW).unwrap_or(Timestamp::MIN)
+}
+
+/// Whether the engine has nothing to do: no item is unread, and nothing is held.
+pub(super) async fn is_idle(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.unread(1).await?.is_empty() && store.engine_state(Timestamp::MAX).await?.held.is_empty())
 }
 
 fn until(due: Timestamp, now: Timestamp) -> Duration {

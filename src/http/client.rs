@@ -1,7 +1,7 @@
 //! The guarded client: conditional GET and POST.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -47,9 +47,20 @@ const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/fee
 pub struct Client {
     guard: Arc<Guard>,
     /// For all ports that `[http] allow` does not name.
-    common: reqwest::Client,
+    common: Arc<Pair>,
     /// For each port that it names: an address opened at one port stays closed at all others.
-    by_port: Arc<HashMap<u16, reqwest::Client>>,
+    by_port: Arc<HashMap<u16, Pair>>,
+}
+
+/// A client for http and one for https, each made when it is first needed: reading the system's certificate
+/// authorities takes longer than many a request.
+#[derive(Debug)]
+struct Pair {
+    guard: Arc<Guard>,
+    /// The port that the resolver takes connections to go to.
+    port: u16,
+    plain: OnceLock<reqwest::Client>,
+    secure: OnceLock<reqwest::Client>,
 }
 
 /// What a server answered to a GET, at the end of its redirects.
@@ -71,19 +82,12 @@ pub struct Reply {
 
 impl Client {
     /// Makes the client; `allow` opens private addresses.
-    ///
-    /// # Errors
-    /// Fails when TLS cannot be set up: most often, no certificate authorities are installed.
-    pub fn new(allow: Vec<Allow>) -> Result<Self, HttpError> {
-        let mut ports: Vec<u16> = allow.iter().filter_map(Allow::port).collect();
-        ports.sort_unstable();
-        ports.dedup();
+    pub fn new(allow: Vec<Allow>) -> Self {
+        let ports: HashSet<u16> = allow.iter().filter_map(Allow::port).collect();
         let guard = Arc::new(Guard::new(allow));
-        let client = |port| build(GuardedResolver::new(Arc::clone(&guard), port));
+        let by_port = ports.into_iter().map(|port| (port, Pair::new(&guard, port))).collect();
         // No allowance names port 0: its client opens what is open at every port.
-        let common = client(0)?;
-        let by_port = ports.into_iter().map(|port| Ok((port, client(port)?))).collect::<Result<_, HttpError>>()?;
-        Ok(Self { guard, common, by_port: Arc::new(by_port) })
+        Self { common: Arc::new(Pair::new(&guard, 0)), by_port: Arc::new(by_port), guard }
     }
 
     /// Fetches `url`, conditionally when there are validators, following at most a few redirects.
@@ -142,13 +146,30 @@ impl Client {
             return Err(HttpError::Refused { host: host(url) });
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        Ok(self.by_port.get(&port).unwrap_or(&self.common))
+        self.by_port.get(&port).unwrap_or(&self.common).client(url.scheme() == "https")
+    }
+}
+
+impl Pair {
+    fn new(guard: &Arc<Guard>, port: u16) -> Self {
+        Self { guard: Arc::clone(guard), port, plain: OnceLock::new(), secure: OnceLock::new() }
+    }
+
+    fn client(&self, secure: bool) -> Result<&reqwest::Client, HttpError> {
+        let place = if secure { &self.secure } else { &self.plain };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let client = build(GuardedResolver::new(Arc::clone(&self.guard), self.port), secure)?;
+        Ok(place.get_or_init(|| client))
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the guarded client that everything else goes through")]
-fn build(resolver: GuardedResolver) -> Result<reqwest::Client, HttpError> {
-    let client = reqwest::Client::builder()
+fn build(resolver: GuardedResolver, secure: bool) -> Result<reqwest::Client, HttpError> {
+    let builder = reqwest::Client::builder();
+    let builder = if secure { builder.https_only(true) } else { builder.tls_certs_only([]) };
+    let client = builder
         .user_agent(USER_AGENT)
         .dns_resolver(resolver)
         .redirect(redirect::Policy::none())
@@ -160,7 +181,7 @@ fn build(resolver: GuardedResolver) -> Result<reqwest::Client, HttpError> {
         .pool_max_idle_per_host(MOST_IDLE)
         .pool_idle_timeout(IDLE_TIMEOUT)
         .build();
-    client.map_err(|error| HttpError::Setup(format!("{error:?}")))
+    client.map_err(|error| HttpError::Setup(super::error::root(&error)))
 }
 
 async fn send(request: RequestBuilder, url: &Url) -> Result<Response, HttpError> {

@@ -24,6 +24,13 @@ pub struct Polled {
     pub outcome: PollOutcome,
 }
 
+impl Polled {
+    /// Whether it brought items for the engine.
+    pub(super) fn has_news(&self) -> bool {
+        matches!(self.outcome, PollOutcome::Read { new_items } if new_items > 0)
+    }
+}
+
 /// What came of a poll.
 #[derive(Debug)]
 pub enum PollOutcome {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -16,8 +17,8 @@ use super::MOST_POLLS;
 use super::fetch::{PollError, PollOutcome, Polled, Task};
 use super::roster::Roster;
 
-/// Polls each feed of `config` once, within its deadline; `progress` hears of each as it is done. A feed that does
-/// not answer in time is reported, and stays as it was.
+/// Polls each feed of `config` once, within its deadline; `items` hears of every commit that brought some, and
+/// `progress` of each feed as it is done. A feed that does not answer in time is reported, and stays as it was.
 ///
 /// # Errors
 /// Fails when the store does.
@@ -28,6 +29,7 @@ pub async fn once(
     store: &Store,
     client: &Client,
     config: &Arc<Config>,
+    items: &Notify,
     mut progress: impl FnMut(&Polled) + Send,
 ) -> Result<Vec<Polled>, StoreError> {
     let deadline = Instant::now() + config.once_deadline;
@@ -51,6 +53,9 @@ pub async fn once(
         let ended = ended.expect("as long as feeds are open, one of them is under way");
         let (one, mut state) = ended.unwrap_or_else(|crash| std::panic::resume_unwind(crash.into_panic()))?;
         open.remove(&one.url);
+        if one.has_news() {
+            items.notify_one();
+        }
         progress(&one);
         polled.push(one);
         // Its turn in this pass is over.

@@ -108,7 +108,7 @@ impl Poller {
 
     fn note(&mut self, polled: &Polled, state: FeedState) {
         let url = &polled.url;
-        if matches!(polled.outcome, PollOutcome::Read { new_items } if new_items > 0) {
+        if polled.has_news() {
             self.items.notify_one();
         }
         let failed_before = self.roster.done(state).is_some_and(|before| before.failures > 0);

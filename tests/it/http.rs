@@ -9,7 +9,7 @@ use newshound::http::{Allow, Client, HttpError, Reply};
 use crate::server::{Answer, Request, Server, feed, http};
 
 fn client(allow: &str) -> Client {
-    Client::new(vec![Allow::parse(allow).unwrap()]).unwrap()
+    Client::new(vec![Allow::parse(allow).unwrap()])
 }
 
 async fn get(server: &Server, path: &str) -> Result<Reply, HttpError> {
