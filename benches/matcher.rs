@@ -66,6 +66,7 @@ fn entities() -> Vec<Entity> {
             short: vec![capitalised(&word(900 + id * NAMES * 11))],
             context: vec![Term::Text(name(id + 3))],
             never: vec![name(5_000 + id)],
+            ..Entity::default()
         })
         .collect()
 }

@@ -18,7 +18,7 @@ mod terms;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use checked::{Config, Example, Origin};
+pub use checked::{Config, Example, Origin, Subject};
 pub use problem::ConfigErrors;
 
 use environment::Environment;

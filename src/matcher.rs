@@ -27,7 +27,7 @@ mod tokens;
 use std::cell::RefCell;
 
 pub use hit::{Field, Hit, Proof};
-pub use rule::{Entity, Near, Part, Rule, Term, Topic, Watch, WatchName};
+pub use rule::{Entity, EntityKind, Near, Part, Rule, Term, Topic, Watch, WatchName};
 pub use term::{TermError, check_term};
 
 use crate::feed::Feed;

@@ -1,13 +1,15 @@
 //! `newshound check`: whether a config holds, and whether its watches do what their owner says they do.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use clap::Args;
 
-use crate::config::{self, Config, Example, Loaded, Origin};
+use crate::alert::Level;
+use crate::config::{self, Config, Example, Loaded, Origin, Subject};
 use crate::item::{Item, ItemId};
-use crate::matcher::{CompileError, Matcher, Near, Part, Rule, Term, Watch};
+use crate::matcher::{CompileError, Matcher, Near, Part, Rule, Term, Watch, WatchName};
 
 use super::{Exit, counted};
 
@@ -64,10 +66,9 @@ fn check(path: Option<&Path>, options: Options, out: &mut impl Write) -> io::Res
             return Ok(false);
         }
     };
-    for failure in &failures {
-        let Example { watch, title, hits, place } = failure;
+    for Example { subject, title, hits, place } in &failures {
         let (must, key) = if *hits { ("does not hit", "test_yes") } else { ("hits", "test_no") };
-        writeln!(out, "error: {place}: the watch {watch:?} {must} its {key} {title:?}")?;
+        writeln!(out, "error: {place}: {subject} {must} its {key} {title:?}")?;
     }
     summarise(&config, failures.len(), out)?;
     Ok(failures.is_empty())
@@ -88,22 +89,37 @@ fn summarise(config: &Config, failed: usize, out: &mut impl Write) -> io::Result
     writeln!(out, "  {}", counts.join(", "))?;
     let tried = config.examples.len();
     match (tried, failed) {
-        (0, _) => writeln!(out, "  all of it holds; no watch has a test_yes or test_no"),
+        (0, _) => writeln!(out, "  all of it holds; nothing has a test_yes or test_no"),
         (_, 0) => writeln!(out, "  all of it holds, and so do {}", counted(tried, "test", "tests")),
         _ => writeln!(out, "  {failed} of {} failed", counted(tried, "test", "tests")),
     }
 }
 
-/// The examples that their watches do not bear out.
+/// The examples that are not borne out.
 fn failures(config: &Config) -> Result<Vec<&Example>, CompileError> {
     // A headline by itself comes from no feed, so that the watches' choice of feeds is left aside.
-    let watches: Vec<Watch> = config.watches.iter().cloned().map(of_any_feed).collect();
+    let mut watches: Vec<Watch> = config.watches.iter().cloned().map(of_any_feed).collect();
+    let terms = config.examples.iter().filter_map(|example| match &example.subject {
+        Subject::Term(term) => Some(term),
+        Subject::Watch(_) => None,
+    });
+    watches.extend(terms.collect::<BTreeSet<_>>().into_iter().map(watch_for));
     let matcher = Matcher::compile(&watches, &config.entities, &config.topics, &config.feeds)?;
     let holds = |example: &&Example| {
+        let name = match &example.subject {
+            Subject::Watch(name) => name.clone(),
+            Subject::Term(term) => term.to_string(),
+        };
         let hits = matcher.hits(&headline(&example.title));
-        hits.iter().any(|hit| hit.watch.as_str() == example.watch) == example.hits
+        hits.iter().any(|hit| hit.watch.as_str() == name) == example.hits
     };
     Ok(config.examples.iter().filter(|example| !holds(example)).collect())
+}
+
+/// A watch for nothing but `term`, by whose name it goes.
+fn watch_for(term: &Term) -> Watch {
+    let rule = Rule { any: vec![term.clone()], at_least: 1, ..Rule::default() };
+    Watch { name: WatchName::new(term.to_string()), rule, level: Level::default(), sinks: Vec::new() }
 }
 
 fn of_any_feed(mut watch: Watch) -> Watch {
@@ -207,7 +223,6 @@ fn field_name(field: Part) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matcher::WatchName;
 
     fn text(text: &str) -> Term {
         Term::Text(text.to_owned())
@@ -277,9 +292,13 @@ mod tests {
 
     #[test]
     fn the_summary_counts_and_says_how_the_tests_went() {
-        let example = Example { watch: "w".to_owned(), title: "t".to_owned(), hits: true, place: "f:1".to_owned() };
-        let watch =
-            Watch { name: WatchName::new("w"), rule: summit(), level: crate::alert::Level::Notice, sinks: Vec::new() };
+        let example = Example {
+            subject: Subject::Watch("w".to_owned()),
+            title: "t".to_owned(),
+            hits: true,
+            place: "f:1".to_owned(),
+        };
+        let watch = Watch { name: WatchName::new("w"), rule: summit(), level: Level::Notice, sinks: Vec::new() };
         let config = Config {
             origin: Origin::Embedded,
             store: std::path::PathBuf::new(),
@@ -301,6 +320,6 @@ mod tests {
         assert!(said(&config, 0).contains("0 feeds, 1 watch, 0 entities"));
         assert!(said(&config, 0).ends_with("all of it holds, and so do 2 tests\n"));
         assert!(said(&config, 1).ends_with("1 of 2 tests failed\n"));
-        assert!(said(&Config { examples: Vec::new(), ..config }, 0).contains("no watch has a test_yes"));
+        assert!(said(&Config { examples: Vec::new(), ..config }, 0).contains("nothing has a test_yes"));
     }
 }

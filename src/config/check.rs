@@ -43,7 +43,8 @@ pub(super) fn check(written: &Written, origin: Origin, environment: &Environment
     let vocabulary = Vocabulary::collect(&mut checker, &written.parts);
     let (entities, topics) = vocabulary.check(&mut checker);
     let sinks = sinks::check(&mut checker, &written.parts);
-    let (watches, examples) = watches::check(&mut checker, &written.parts, &vocabulary, &sinks, &feeds);
+    let (watches, mut examples) = watches::check(&mut checker, &written.parts, &vocabulary, &sinks, &feeds);
+    examples.extend(vocabulary.examples());
     let sinks = sinks.into_iter().filter_map(|sink| sink.enabled.then_some(sink.config)).collect();
     let config =
         Config { origin, store, floor, once_deadline, allow, feeds, sinks, entities, topics, watches, examples };

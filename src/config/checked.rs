@@ -1,11 +1,12 @@
 //! What holds: a config whose every value was checked, trusted by all other code.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::feed::Feed;
 use crate::http::Allow;
-use crate::matcher::{Entity, Topic, Watch};
+use crate::matcher::{Entity, Term, Topic, Watch};
 use crate::notifier::SinkConfig;
 
 /// Where a config came from.
@@ -40,18 +41,36 @@ pub struct Config {
     pub topics: Vec<Topic>,
     /// What is watched for; disabled watches are left out.
     pub watches: Vec<Watch>,
-    /// Headlines that watches must and must not hit, as their owner wrote them.
+    /// Headlines that watches, entities and topics must and must not hit, as their owner wrote them.
     pub examples: Vec<Example>,
 }
 
-/// A `test_yes` or `test_no` of a watch.
+/// Whose an example is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A watch, by name.
+    Watch(String),
+    /// An entity or a topic.
+    Term(Term),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Watch(name) => write!(f, "the watch {name:?}"),
+            Self::Term(term) => write!(f, "{term}"),
+        }
+    }
+}
+
+/// A `test_yes` or `test_no` of a watch, an entity or a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
-    /// The watch.
-    pub watch: String,
+    /// Whose it is.
+    pub subject: Subject,
     /// The headline.
     pub title: String,
-    /// Whether the watch must hit it.
+    /// Whether it must be hit.
     pub hits: bool,
     /// Where it is written, as `file:line`.
     pub place: String,

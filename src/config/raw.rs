@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, SeqAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;
 
 /// A text with its place.
@@ -23,7 +24,7 @@ pub(super) struct RawFile {
     pub(super) feed: Vec<RawFeed>,
     pub(super) sink: Vec<RawSink>,
     pub(super) entity: Vec<RawEntity>,
-    pub(super) topics: BTreeMap<Text, Vec<Text>>,
+    pub(super) topics: BTreeMap<Text, RawTopic>,
     pub(super) watch: Vec<RawWatch>,
 }
 
@@ -84,13 +85,67 @@ pub(super) struct RawSink {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawEntity {
     pub(super) id: Text,
+    pub(super) kind: Option<Text>,
     pub(super) names: Spanned<Vec<Text>>,
     #[serde(default)]
     pub(super) short: Vec<Text>,
     #[serde(default)]
     pub(super) context: Vec<Text>,
     #[serde(default)]
+    pub(super) titles: Vec<Text>,
+    #[serde(default)]
     pub(super) never: Vec<Text>,
+    #[serde(default)]
+    pub(super) test_yes: Vec<Text>,
+    #[serde(default)]
+    pub(super) test_no: Vec<Text>,
+}
+
+/// A member of `[topics]`: its terms, or a table of them and their tests.
+#[derive(Debug, Default)]
+pub(super) struct RawTopic {
+    pub(super) any: Vec<Text>,
+    pub(super) test_yes: Vec<Text>,
+    pub(super) test_no: Vec<Text>,
+}
+
+/// A topic written as a table.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTopicTable {
+    any: Vec<Text>,
+    #[serde(default)]
+    test_yes: Vec<Text>,
+    #[serde(default)]
+    test_no: Vec<Text>,
+}
+
+impl<'de> Deserialize<'de> for RawTopic {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl<'de> Visitor<'de> for Reader {
+            type Value = RawTopic;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of terms, or a table with `any` and tests")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawTopic, A::Error> {
+                let mut any = Vec::new();
+                while let Some(term) = list.next_element()? {
+                    any.push(term);
+                }
+                Ok(RawTopic { any, ..RawTopic::default() })
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, table: A) -> Result<RawTopic, A::Error> {
+                let RawTopicTable { any, test_yes, test_no } =
+                    RawTopicTable::deserialize(MapAccessDeserializer::new(table))?;
+                Ok(RawTopic { any, test_yes, test_no })
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
 }
 
 /// `[[watch]]`

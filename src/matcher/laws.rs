@@ -165,6 +165,7 @@ proptest! {
             short: short.iter().map(|name| (*name).to_owned()).collect(),
             context: context.iter().map(|name| Term::Text((*name).to_owned())).collect(),
             never: vec!["charlie delta".to_owned()],
+            ..Entity::default()
         };
         let entities = [entity("one", &["alpha bravo"], &["bravo"], &["echo"]), entity("two", &["bravo charlie"], &["delta"], &[])];
         let topics = [Topic { name: "t".to_owned(), terms: vec![Term::Text("delta".to_owned()), Term::Entity("two".to_owned())] }];

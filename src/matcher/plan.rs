@@ -6,6 +6,7 @@ use crate::alert::Level;
 use crate::feed::Feed;
 
 use super::CompileError;
+use super::chars::{Script, script};
 use super::forms::TermKind;
 use super::lexicon::{Lexicon, LexiconBuilder, TermId, number};
 use super::parts::PartSet;
@@ -141,6 +142,10 @@ impl<'a> Compiler<'a> {
                 let term = self.term(name, TermKind::Name, &place)?;
                 self.uses_of(term).names.push((id, role));
             }
+        }
+        for titled in titled(entity) {
+            let term = self.term(&titled, TermKind::Name, &place)?;
+            self.uses_of(term).names.push((id, Role::Full));
         }
         let context = self.atoms(&entity.context, &place)?;
         if let Some(plan) = self.entities.get_mut(size(id)) {
@@ -295,6 +300,19 @@ impl<'a> Compiler<'a> {
             None => 0,
         }
     }
+}
+
+/// Every short form with every title of its own script, on either side: `Chairman Kim`, `金委員長`.
+fn titled(entity: &Entity) -> impl Iterator<Item = String> {
+    let pairs = entity.short.iter().flat_map(|short| entity.titles.iter().map(move |title| (short, title)));
+    pairs.filter(|(short, title)| script_of(short) == script_of(title)).flat_map(|(short, title)| {
+        let blank = if script_of(short) == Some(Script::Unsegmented) { "" } else { " " };
+        [format!("{title}{blank}{short}"), format!("{short}{blank}{title}")]
+    })
+}
+
+fn script_of(text: &str) -> Option<Script> {
+    text.chars().find(|c| c.is_alphabetic()).map(script)
 }
 
 fn add<T: PartialEq>(list: &mut Vec<T>, value: T) {

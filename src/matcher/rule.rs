@@ -118,15 +118,30 @@ pub enum Part {
     Tag,
 }
 
+/// What an entity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EntityKind {
+    /// A human being.
+    Person,
+    /// A country, a city, a region.
+    Place,
+    /// A body of people with a name.
+    Org,
+}
+
 /// A person, place or organisation with all its names.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Entity {
     /// Stable id: kebab-case, English.
     pub id: String,
+    /// What it is, where its owner said.
+    pub kind: Option<EntityKind>,
     /// Full names in every script; each alone proves the entity.
     pub names: Vec<String>,
-    /// Short forms: they count only beside a full name in the item, or near a context term.
+    /// Short forms: they count only beside a full name in the item, or near a context term, or beside a title.
     pub short: Vec<String>,
+    /// What makes a short form count that stands directly beside it: `Chairman`, `委員長`.
+    pub titles: Vec<String>,
     /// What makes a short form count.
     pub context: Vec<Term>,
     /// Longer names of others that swallow a name or short form.

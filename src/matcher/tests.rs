@@ -61,6 +61,7 @@ fn entities() -> Vec<Entity> {
         short: strings(short),
         context: terms(context),
         never: strings(never),
+        ..Entity::default()
     };
     vec![
         entity(

@@ -5,29 +5,32 @@ use std::sync::Arc;
 
 use crate::config::Part;
 use crate::config::problem::{Place, Problem, Source};
-use crate::config::raw::{RawEntity, Text};
+use crate::config::raw::{RawEntity, RawTopic, Text};
 use crate::config::read::Kind;
-use crate::config::terms;
-use crate::matcher::{Entity, Term, Topic};
+use crate::config::{Example, Subject, terms};
+use crate::matcher::{Entity, EntityKind, Term, Topic};
 
 use super::Checker;
+
+const KINDS: [(&str, EntityKind); 3] =
+    [("person", EntityKind::Person), ("place", EntityKind::Place), ("org", EntityKind::Org)];
 
 /// All entities and topics by name, the user's own before those of packs.
 pub(super) struct Vocabulary<'a> {
     entities: Named<'a, RawEntity>,
-    topics: Named<'a, [Text]>,
+    topics: Named<'a, RawTopic>,
 }
 
 type Named<'a, T> = BTreeMap<&'a str, Definition<'a, T>>;
 
 /// Where and how a name is defined.
-struct Definition<'a, T: ?Sized> {
+struct Definition<'a, T> {
     part: &'a Part,
     name: &'a Text,
     value: &'a T,
 }
 
-impl<T: ?Sized> Definition<'_, T> {
+impl<T> Definition<'_, T> {
     fn place(&self) -> Place {
         Place::of(&self.part.source, self.name)
     }
@@ -42,8 +45,8 @@ impl<'a> Vocabulary<'a> {
                 let definition = Definition { part, name: &entity.id, value: entity };
                 define(checker, &mut vocabulary.entities, definition, "entity");
             }
-            for (name, terms) in &part.raw.topics {
-                let definition = Definition { part, name, value: terms.as_slice() };
+            for (name, topic) in &part.raw.topics {
+                let definition = Definition { part, name, value: topic };
                 define(checker, &mut vocabulary.topics, definition, "topic");
             }
         }
@@ -64,19 +67,40 @@ impl<'a> Vocabulary<'a> {
         }
         let mut plain = |texts: &[Text]| texts.iter().map(|text| name(checker, source, text)).collect();
         let (names, short, never) = (plain(raw.names.get_ref()), plain(&raw.short), plain(&raw.never));
+        let titles = plain(&raw.titles);
         let context = self.terms(checker, source, &raw.context);
-        Entity { id: raw.id.get_ref().clone(), names, short, context, never }
+        if let Some(title) = raw.titles.first().filter(|_| raw.short.is_empty()) {
+            checker.error("`titles` make `short` forms count, and there are none", source, title);
+        }
+        let kind = raw.kind.as_ref().and_then(|kind| checker.choice("kind of entity", source, kind, &KINDS));
+        Entity { id: raw.id.get_ref().clone(), kind, names, short, titles, context, never }
     }
 
-    fn topic(&self, checker: &mut Checker<'_>, definition: &Definition<'_, [Text]>) -> Topic {
+    fn topic(&self, checker: &mut Checker<'_>, definition: &Definition<'_, RawTopic>) -> Topic {
         let source = &definition.part.source;
-        if definition.value.is_empty() {
+        let terms = definition.value.any.as_slice();
+        if terms.is_empty() {
             checker.error("a topic needs at least one term", source, definition.name);
         }
-        for text in definition.value.iter().filter(|text| text.get_ref().starts_with('#')) {
+        for text in terms.iter().filter(|text| text.get_ref().starts_with('#')) {
             checker.error("a topic cannot hold another topic: name both where you use them", source, text);
         }
-        Topic { name: definition.name.get_ref().clone(), terms: self.terms(checker, source, definition.value) }
+        Topic { name: definition.name.get_ref().clone(), terms: self.terms(checker, source, terms) }
+    }
+
+    /// The headlines that entities and topics must and must not hit.
+    pub(super) fn examples(&self) -> Vec<Example> {
+        let entities = self.entities.values().flat_map(|definition| {
+            let RawEntity { id, test_yes, test_no, .. } = definition.value;
+            let subject = Subject::Term(Term::Entity(id.get_ref().clone()));
+            examples(&subject, &definition.part.source, test_yes, test_no)
+        });
+        let topics = self.topics.values().flat_map(|definition| {
+            let RawTopic { test_yes, test_no, .. } = definition.value;
+            let subject = Subject::Term(Term::Topic(definition.name.get_ref().clone()));
+            examples(&subject, &definition.part.source, test_yes, test_no)
+        });
+        entities.chain(topics).collect()
     }
 
     /// Checks `texts` as terms.
@@ -99,13 +123,20 @@ impl<'a> Vocabulary<'a> {
     }
 }
 
+/// The headlines that `subject`, defined in `source`, must and must not hit.
+pub(super) fn examples(subject: &Subject, source: &Arc<Source>, yes: &[Text], no: &[Text]) -> Vec<Example> {
+    let example = |(text, hits): (&Text, bool)| Example {
+        subject: subject.clone(),
+        title: text.get_ref().clone(),
+        hits,
+        place: Place::of(source, text).to_string(),
+    };
+    let yes = yes.iter().map(|text| (text, true));
+    yes.chain(no.iter().map(|text| (text, false))).map(example).collect()
+}
+
 /// Enters a definition, unless the name is taken. A user's own definition stands before that of a pack.
-fn define<'a, T: ?Sized>(
-    checker: &mut Checker<'_>,
-    known: &mut Named<'a, T>,
-    definition: Definition<'a, T>,
-    what: &str,
-) {
+fn define<'a, T>(checker: &mut Checker<'_>, known: &mut Named<'a, T>, definition: Definition<'a, T>, what: &str) {
     let name = definition.name.get_ref();
     if !is_id(name) {
         let message = format!("{name:?} cannot be the name of an {what}").replace("an topic", "a topic");
@@ -128,14 +159,7 @@ fn define<'a, T: ?Sized>(
 }
 
 /// Reports a name that nothing has; unless what has it may stand in a file that could not be read.
-fn refer<T: ?Sized>(
-    checker: &mut Checker<'_>,
-    known: &Named<'_, T>,
-    what: &str,
-    sigil: char,
-    name: &str,
-    place: Place,
-) {
+fn refer<T>(checker: &mut Checker<'_>, known: &Named<'_, T>, what: &str, sigil: char, name: &str, place: Place) {
     if known.contains_key(name) || checker.problems.incomplete {
         return;
     }

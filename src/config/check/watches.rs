@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use crate::alert::Level;
 use crate::config::Part;
-use crate::config::checked::Example;
+use crate::config::checked::{Example, Subject};
 use crate::config::problem::{Place, Problem, Source};
 use crate::config::raw::{RawNear, RawPart, RawWatch, Text};
 use crate::feed::Feed;
@@ -16,7 +16,7 @@ use crate::matcher::{Near, Part as Field, Rule, Term, Watch, WatchName};
 
 use super::Checker;
 use super::sinks::Sink;
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{Vocabulary, examples};
 
 const LEVELS: [(&str, Level); 3] = [("info", Level::Info), ("notice", Level::Notice), ("urgent", Level::Urgent)];
 
@@ -42,7 +42,7 @@ pub(super) fn check(
     sinks: &[Sink],
     feeds: &[Feed],
 ) -> (Vec<Watch>, Vec<Example>) {
-    let (mut watches, mut examples) = (Vec::new(), Vec::new());
+    let (mut watches, mut tests) = (Vec::new(), Vec::new());
     let mut seen: BTreeMap<String, Place> = BTreeMap::new();
     for part in parts {
         let mut desk = Desk { checker, source: &part.source, vocabulary, sinks, feeds };
@@ -55,14 +55,15 @@ pub(super) fn check(
                 desk.checker.problems.push(Problem::error(message).at(place.clone()).hint(hint));
             }
             seen.entry(watch.name.to_string()).or_insert(place);
-            let written = desk.examples(&watch.name, raw);
+            let subject = Subject::Watch(watch.name.to_string());
+            let written = examples(&subject, &part.source, &raw.test_yes, &raw.test_no);
             if raw.enabled.unwrap_or(true) {
                 watches.push(watch);
-                examples.extend(written);
+                tests.extend(written);
             }
         }
     }
-    (watches, examples)
+    (watches, tests)
 }
 
 /// What the watches of one file are checked against.
@@ -180,18 +181,6 @@ impl Desk<'_, '_> {
             }
         }
         name.to_owned()
-    }
-
-    fn examples(&mut self, watch: &WatchName, raw: &RawWatch) -> Vec<Example> {
-        let yes = raw.test_yes.iter().map(|text| (text, true));
-        let no = raw.test_no.iter().map(|text| (text, false));
-        let example = |(text, hits): (&Text, bool)| Example {
-            watch: watch.to_string(),
-            title: text.get_ref().clone(),
-            hits,
-            place: Place::of(self.source, text).to_string(),
-        };
-        yes.chain(no).map(example).collect()
     }
 }
 
