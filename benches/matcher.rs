@@ -5,7 +5,8 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use newshound::alert::Level;
 use newshound::item::Item;
-use newshound::matcher::{Entity, Matcher, Near, Rule, Term, Topic, Watch, WatchName};
+use newshound::matcher::query::{Expr, Node};
+use newshound::matcher::{Entity, Lists, Matcher, Near, Topic, Watch, WatchName};
 
 const ITEMS: usize = 2_000;
 const ENTITIES: usize = 30;
@@ -64,7 +65,7 @@ fn entities() -> Vec<Entity> {
             id: format!("entity-{id}"),
             names: (0..NAMES).map(|index| name(id * NAMES + index)).collect(),
             short: vec![capitalised(&word(900 + id * NAMES * 11))],
-            context: vec![Term::Text(name(id + 3))],
+            context: vec![Node::word(&name(id + 3))],
             never: vec![name(5_000 + id)],
             ..Entity::default()
         })
@@ -73,7 +74,7 @@ fn entities() -> Vec<Entity> {
 
 fn topics() -> Vec<Topic> {
     let mut dice = Dice(7);
-    let terms = |dice: &mut Dice| (0..TOPIC_TERMS).map(|index| Term::Text(dice.words(1 + index % 3))).collect();
+    let terms = |dice: &mut Dice| (0..TOPIC_TERMS).map(|index| Node::word(&dice.words(1 + index % 3))).collect();
     (0..TOPICS).map(|id| Topic { name: format!("topic-{id}"), terms: terms(&mut dice) }).collect()
 }
 
@@ -81,18 +82,23 @@ fn watches(count: usize) -> Vec<Watch> {
     let mut dice = Dice(11);
     (0..count)
         .map(|id| {
-            let entity = |dice: &mut Dice| Term::Entity(format!("entity-{}", dice.below(ENTITIES)));
-            let rule = Rule {
+            let entity = |dice: &mut Dice| Node::from(Expr::Entity(format!("entity-{}", dice.below(ENTITIES))));
+            let lists = Lists {
                 all: vec![
                     vec![entity(&mut dice)],
-                    vec![entity(&mut dice), Term::Topic(format!("topic-{}", id % TOPICS))],
+                    vec![entity(&mut dice), Expr::Topic(format!("topic-{}", id % TOPICS)).into()],
                 ],
-                any: (0..5).map(|_| Term::Text(word(200 + dice.below(20_000)))).collect(),
+                any: (0..5).map(|_| Node::word(&word(200 + dice.below(20_000)))).collect(),
                 at_least: 1,
                 near: (id % 3 == 0).then_some(Near::Sentence),
-                ..Rule::default()
+                ..Lists::default()
             };
-            Watch { name: WatchName::new(format!("watch {id}")), rule, level: Level::Notice, sinks: Vec::new() }
+            Watch {
+                name: WatchName::new(format!("watch {id}")),
+                query: lists.query(),
+                level: Level::Notice,
+                sinks: Vec::new(),
+            }
         })
         .collect()
 }

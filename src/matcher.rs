@@ -6,6 +6,7 @@
 //! Terms go the same way once, in `plan`, where `forms` adds their plurals, particles and case endings.
 
 mod chars;
+mod code;
 mod evaluate;
 mod find;
 mod fold;
@@ -14,25 +15,28 @@ mod hit;
 mod lexicon;
 mod markup;
 mod names;
-mod near;
 mod parts;
+mod patterns;
 mod plan;
 mod proof;
+pub mod query;
 mod rule;
 mod scope;
 mod term;
 pub mod text;
+mod together;
 mod tokens;
 
 use std::cell::RefCell;
 
 pub use hit::{Field, Hit, Proof};
-pub use rule::{Entity, EntityKind, Near, Part, Rule, Term, Topic, Watch, WatchName};
+pub use rule::{Entity, EntityKind, Lists, Near, Part, Topic, Watch, WatchName};
 pub use term::{TermError, check_term};
 
 use crate::feed::Feed;
 use crate::item::Item;
 
+use evaluate::Reader;
 use find::Found;
 use plan::Plan;
 
@@ -101,12 +105,11 @@ impl Matcher {
         Ok(Self { plan: plan::compile(watches, entities, topics, feeds)? })
     }
 
-    /// Every watch that hits `item`, in the order of the watches. A rule without any term hits every item that its
-    /// `feeds` and `langs` admit.
+    /// Every watch that hits `item`, in the order of the watches.
     pub fn hits(&self, item: &Item) -> Vec<Hit> {
         FOUND.with_borrow_mut(|found| {
             found.read(&self.plan, item);
-            evaluate::hits(&self.plan, found, item)
+            Reader { plan: &self.plan, found, item }.hits()
         })
     }
 }

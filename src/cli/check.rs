@@ -1,6 +1,6 @@
 //! `newshound check`: whether a config holds, and whether its watches do what their owner says they do.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use clap::Args;
 use crate::alert::Level;
 use crate::config::{self, Config, Example, Loaded, Origin, Subject};
 use crate::item::{Item, ItemId};
-use crate::matcher::{CompileError, Matcher, Near, Part, Rule, Term, Watch, WatchName};
+use crate::matcher::query::{self, Expr, Node};
+use crate::matcher::{CompileError, Matcher, Watch, WatchName};
 
 use super::{Exit, counted};
 
@@ -56,7 +57,7 @@ fn check(path: Option<&Path>, options: Options, out: &mut impl Write) -> io::Res
     }
     if options.show {
         for watch in &config.watches {
-            writeln!(out, "{} [{}]\n    {}\n", watch.name, watch.level, query(&watch.rule))?;
+            writeln!(out, "{} [{}]\n    {}\n", watch.name, watch.level, watch.query)?;
         }
     }
     let failures = match failures(&config) {
@@ -99,16 +100,13 @@ fn summarise(config: &Config, failed: usize, out: &mut impl Write) -> io::Result
 fn failures(config: &Config) -> Result<Vec<&Example>, CompileError> {
     // A headline by itself comes from no feed, so that the watches' choice of feeds is left aside.
     let mut watches: Vec<Watch> = config.watches.iter().cloned().map(of_any_feed).collect();
-    let terms = config.examples.iter().filter_map(|example| match &example.subject {
-        Subject::Term(term) => Some(term),
-        Subject::Watch(_) => None,
-    });
-    watches.extend(terms.collect::<BTreeSet<_>>().into_iter().map(watch_for));
+    let others: BTreeMap<_, _> = config.examples.iter().filter_map(|example| subject(&example.subject)).collect();
+    watches.extend(others.into_iter().map(|(name, expr)| watch_for(&name, expr)));
     let matcher = Matcher::compile(&watches, &config.entities, &config.topics, &config.feeds)?;
     let holds = |example: &&Example| {
         let name = match &example.subject {
             Subject::Watch(name) => name.clone(),
-            Subject::Term(term) => term.to_string(),
+            other => other.to_string(),
         };
         let hits = matcher.hits(&headline(&example.title));
         hits.iter().any(|hit| hit.watch.as_str() == name) == example.hits
@@ -116,16 +114,45 @@ fn failures(config: &Config) -> Result<Vec<&Example>, CompileError> {
     Ok(config.examples.iter().filter(|example| !holds(example)).collect())
 }
 
-/// A watch for nothing but `term`, by whose name it goes.
-fn watch_for(term: &Term) -> Watch {
-    let rule = Rule { any: vec![term.clone()], at_least: 1, ..Rule::default() };
-    Watch { name: WatchName::new(term.to_string()), rule, level: Level::default(), sinks: Vec::new() }
+/// What an example is about, where it is no watch: as it is written, and what that asks.
+fn subject(subject: &Subject) -> Option<(String, Expr)> {
+    let expr = match subject {
+        Subject::Watch(_) => return None,
+        Subject::Entity(id) => Expr::Entity(id.clone()),
+        Subject::Topic(name) => Expr::Topic(name.clone()),
+    };
+    Some((subject.to_string(), expr))
 }
 
+/// A watch for nothing but `expr`.
+fn watch_for(name: &str, expr: Expr) -> Watch {
+    Watch { name: WatchName::new(name), query: expr.into(), level: Level::default(), sinks: Vec::new() }
+}
+
+/// The watch without what it asks of feeds.
 fn of_any_feed(mut watch: Watch) -> Watch {
-    watch.rule.feeds.clear();
-    watch.rule.not_feeds.clear();
+    watch.query = without_feeds(watch.query);
     watch
+}
+
+fn without_feeds(node: Node) -> Node {
+    match node.expr {
+        Expr::And(nodes) => Node::all(nodes.into_iter().filter(|node| !is_of_feeds(node)).map(without_feeds).collect()),
+        _ if is_of_feeds(&node) => Node::all(Vec::new()),
+        expr => expr.into(),
+    }
+}
+
+/// Whether nothing but feeds decides about `node`.
+fn is_of_feeds(node: &Node) -> bool {
+    match &node.expr {
+        Expr::Origin(query::Origin::Feed, _) => true,
+        Expr::Not(_) | Expr::Or(_) | Expr::And(_) => {
+            let children = node.children();
+            !children.is_empty() && children.into_iter().all(is_of_feeds)
+        }
+        _ => false,
+    }
 }
 
 /// An item that is only a headline.
@@ -146,136 +173,19 @@ fn headline(title: &str) -> Item {
     }
 }
 
-/// What `rule` amounts to, as a line of the query language.
-fn query(rule: &Rule) -> String {
-    let fields = if rule.near == Some(Near::Title) { &[Part::Title] } else { rule.within.as_slice() };
-    let mut parts: Vec<_> = rule.all.iter().map(|terms| either(terms, fields)).collect();
-    match rule.at_least {
-        _ if rule.any.is_empty() => {}
-        0 | 1 => parts.push(either(&rule.any, fields)),
-        number => {
-            let terms: Vec<_> = rule.any.iter().map(|term| either(std::slice::from_ref(term), fields)).collect();
-            parts.push(format!("{number} OF ({})", terms.join(", ")));
-        }
-    }
-    let together = match rule.near {
-        None | Some(Near::Title) => " AND ".to_owned(),
-        Some(Near::Words(words)) => format!(" NEAR/{words} "),
-        Some(Near::Sentence) => " SENTENCE ".to_owned(),
-        Some(Near::Paragraph) => " PARA ".to_owned(),
-    };
-    let mut clauses = vec![parts.join(&together)];
-    if !rule.none.is_empty() {
-        clauses.push(format!("NOT {}", either(&rule.none, &rule.within)));
-    }
-    let quoted = |names: &[String], field: &str| {
-        let names: Vec<_> = names.iter().map(|name| format!("{field}:{}", quote(name))).collect();
-        if let [name] = names.as_slice() { name.clone() } else { format!("({})", names.join(" OR ")) }
-    };
-    for (names, field, not) in [(&rule.feeds, "feed", ""), (&rule.not_feeds, "feed", "NOT "), (&rule.langs, "lang", "")]
-    {
-        if !names.is_empty() {
-            clauses.push(format!("{not}{}", quoted(names, field)));
-        }
-    }
-    clauses.join(" AND ")
-}
-
-/// Any of `terms` in any of `fields`.
-fn either(terms: &[Term], fields: &[Part]) -> String {
-    let words: Vec<_> = terms.iter().map(word).collect();
-    let group = if let [word] = words.as_slice() { word.clone() } else { format!("({})", words.join(" OR ")) };
-    let scoped: Vec<_> = fields.iter().map(|field| format!("{}:{group}", field_name(*field))).collect();
-    match scoped.as_slice() {
-        [] => group,
-        [one] => one.clone(),
-        _ => format!("({})", scoped.join(" OR ")),
-    }
-}
-
-fn word(term: &Term) -> String {
-    match term {
-        Term::Text(text) => quote(text),
-        Term::Entity(_) | Term::Topic(_) => term.to_string(),
-    }
-}
-
-/// A word as it is; anything else, and what would be read as an operator, in quotes.
-fn quote(text: &str) -> String {
-    let operator = ["AND", "OR", "NOT", "OF", "NEAR", "BEFORE", "SENTENCE", "PARA"].contains(&text);
-    if !text.is_empty() && !operator && text.chars().all(char::is_alphanumeric) {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
-fn field_name(field: Part) -> &'static str {
-    match field {
-        Part::Title => "title",
-        Part::Lead => "lead",
-        Part::Text => "text",
-        Part::Url => "url",
-        Part::Author => "author",
-        Part::Tag => "tag",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(text: &str) -> Term {
-        Term::Text(text.to_owned())
-    }
-
-    fn entity(id: &str) -> Term {
-        Term::Entity(id.to_owned())
-    }
-
-    fn summit() -> Rule {
-        Rule {
-            all: vec![vec![entity("kim-jong-un")], vec![entity("vladimir-putin"), text("Russia")]],
-            any: vec![text("visit"), text("state visit")],
-            at_least: 1,
-            ..Rule::default()
-        }
-    }
-
     #[test]
-    fn a_rule_is_shown_as_the_query_it_amounts_to() {
-        let words = vec![text("a"), text("b"), text("c d")];
-        for (rule, expected) in [
-            (summit(), "@kim-jong-un AND (@vladimir-putin OR Russia) AND (visit OR \"state visit\")"),
-            (
-                Rule { near: Some(Near::Sentence), none: vec![text("NOT")], ..summit() },
-                "@kim-jong-un SENTENCE (@vladimir-putin OR Russia) SENTENCE (visit OR \"state visit\") AND NOT \"NOT\"",
-            ),
-            (Rule { any: words.clone(), at_least: 2, ..Rule::default() }, "2 OF (a, b, \"c d\")"),
-            (
-                Rule { all: vec![vec![text("a")]], near: Some(Near::Title), none: words, ..Rule::default() },
-                "title:a AND NOT (a OR b OR \"c d\")",
-            ),
-            (
-                Rule {
-                    any: vec![Term::Topic("arms".to_owned())],
-                    within: vec![Part::Lead, Part::Tag],
-                    ..Rule::default()
-                },
-                "(lead:#arms OR tag:#arms)",
-            ),
-            (
-                Rule {
-                    any: vec![text("a \"b\"")],
-                    feeds: vec!["bbc".to_owned(), "*.uk".to_owned()],
-                    not_feeds: vec!["sport".to_owned()],
-                    langs: vec!["en".to_owned()],
-                    near: Some(Near::Words(8)),
-                    ..Rule::default()
-                },
-                "\"a \\\"b\\\"\" AND (feed:bbc OR feed:\"*.uk\") AND NOT feed:sport AND lang:en",
-            ),
+    fn examples_are_tried_without_what_a_watch_asks_of_feeds() {
+        for (query, expected) in [
+            ("a AND feed:x", "a"),
+            ("a AND (feed:x OR feed:y) AND NOT feed:z", "a"),
+            ("feed:x", ""),
+            ("a OR feed:x", "a OR feed:x"),
         ] {
-            assert_eq!(query(&rule), expected);
+            assert_eq!(without_feeds(query::parse(query).unwrap().node).to_string(), expected);
         }
     }
 
@@ -298,7 +208,7 @@ mod tests {
             hits: true,
             place: "f:1".to_owned(),
         };
-        let watch = Watch { name: WatchName::new("w"), rule: summit(), level: Level::Notice, sinks: Vec::new() };
+        let watch = watch_for("w", Expr::Entity("e".to_owned()));
         let config = Config {
             origin: Origin::Embedded,
             store: std::path::PathBuf::new(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::feed::Feed;
 use crate::http::Allow;
-use crate::matcher::{Entity, Term, Topic, Watch};
+use crate::matcher::{Entity, Topic, Watch};
 use crate::notifier::SinkConfig;
 
 /// Where a config came from.
@@ -50,15 +50,18 @@ pub struct Config {
 pub enum Subject {
     /// A watch, by name.
     Watch(String),
-    /// An entity or a topic.
-    Term(Term),
+    /// An entity, by id.
+    Entity(String),
+    /// A topic, by name.
+    Topic(String),
 }
 
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Watch(name) => write!(f, "the watch {name:?}"),
-            Self::Term(term) => write!(f, "{term}"),
+            Self::Entity(id) => write!(f, "@{id}"),
+            Self::Topic(name) => write!(f, "#{name}"),
         }
     }
 }

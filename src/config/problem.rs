@@ -61,6 +61,16 @@ impl Place {
         }
     }
 
+    /// The part `span` of `text`, the value that is written at this place; the whole of it when escapes hide that.
+    pub(super) fn inside(self, text: &str, span: &Range<usize>) -> Self {
+        let whole = self.clone().narrowed(text);
+        if whole.span.len() != text.len() || self.source.text.get(whole.span.clone()) != Some(text) {
+            return self;
+        }
+        let start = whole.span.start;
+        Self { span: start + span.start..start + span.end.min(text.len()), ..whole }
+    }
+
     /// Its bytes.
     pub(super) fn span(&self) -> Range<usize> {
         self.span.clone()

@@ -154,6 +154,7 @@ impl<'de> Deserialize<'de> for RawTopic {
 pub(super) struct RawWatch {
     pub(super) name: Text,
     pub(super) enabled: Option<bool>,
+    pub(super) query: Option<Text>,
     #[serde(default)]
     pub(super) all: Vec<Spanned<RawPart>>,
     #[serde(default)]
@@ -161,6 +162,9 @@ pub(super) struct RawWatch {
     pub(super) at_least: Option<Spanned<i64>>,
     #[serde(default)]
     pub(super) none: Vec<Text>,
+    #[serde(default)]
+    pub(super) score: BTreeMap<Text, Spanned<i64>>,
+    pub(super) threshold: Option<Spanned<i64>>,
     pub(super) near: Option<Spanned<RawNear>>,
     #[serde(default, rename = "in")]
     pub(super) within: Vec<Text>,

@@ -1,17 +1,13 @@
-//! The terms of watches, entities and topics as written: a word or phrase, `@entity` or `#topic`.
+//! The terms of lists as written: a word or phrase as it stands, or a query.
 
-use crate::matcher::{Term, check_term};
+use crate::matcher::query::{Expr, Literal, Mode, Node, Parsed, QueryErrors, looks_like_query, parse};
 
-/// Reads a term; `@` and `#` in front name an entity and a topic.
-pub(super) fn parse(text: &str) -> Term {
-    match (text.strip_prefix('@'), text.strip_prefix('#')) {
-        (Some(id), _) => Term::Entity(id.to_owned()),
-        (_, Some(name)) => Term::Topic(name.to_owned()),
-        (None, None) => Term::Text(text.to_owned()),
+/// Reads a member of a list. What has no sign of the query language is one phrase, blanks and all.
+pub(super) fn read(text: &str) -> Result<Parsed, QueryErrors> {
+    if looks_like_query(text) {
+        return parse(text);
     }
-}
-
-/// Whether the matcher can look for `text`; else why not, as a fragment for people.
-pub(super) fn check(text: &str) -> Result<(), String> {
-    check_term(text).map_err(|error| error.to_string())
+    let literal = Literal { text: text.trim().to_owned(), mode: Mode::Plain };
+    let node = Node { expr: Expr::Literal(literal), span: 0..text.len() };
+    Ok(Parsed { node, warnings: Vec::new() })
 }

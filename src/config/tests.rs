@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::feed::Backlog;
-use crate::matcher::{Near, Part as Field, Term};
+use crate::matcher::query::{Expr, Node};
 use crate::notifier::{SinkConfig, SinkKind};
 
 /// A directory with the files of `case`: each begins with a line `=== path`.
@@ -147,17 +147,17 @@ fn what_is_written_is_what_holds() {
     assert_eq!((b.name.as_deref(), b.owner.as_str(), b.backlog), (None, "b.co.uk", Backlog::Digest));
 
     let [entity] = config.entities.as_slice() else { panic!("{:?}", config.entities) };
-    let text = |text: &str| Term::Text(text.to_owned());
-    let (ada, maths) = (Term::Entity("ada".to_owned()), Term::Topic("maths".to_owned()));
+    let text = Node::word;
+    let (ada, maths): (Node, Node) = (Expr::Entity("ada".to_owned()).into(), Expr::Topic("maths".to_owned()).into());
     assert_eq!(entity.context, [ada.clone(), maths.clone(), text("engine")]);
     assert_eq!((&*entity.names[0], &*entity.short[0], &*entity.never[0]), ("Ada Lovelace", "Ada", "Ada Smith"));
     assert_eq!(config.topics[0].terms, [text("algebra"), ada.clone()]);
 
     let [watch] = config.watches.as_slice() else { panic!("{:?}", config.watches) };
     assert_eq!((watch.name.as_str(), watch.sinks.as_slice()), ("W", ["log".to_owned()].as_slice()));
-    assert_eq!(watch.rule.all, [vec![ada], vec![maths, text("engine")]]);
-    assert_eq!((watch.rule.at_least, watch.rule.near), (2, Some(Near::Words(8))));
-    assert_eq!((watch.rule.within.as_slice(), &*watch.rule.langs[0]), ([Field::Title, Field::Lead].as_slice(), "en"));
+    let query = watch.query.to_string();
+    assert!(query.starts_with("title|lead:(@ada NEAR/8 (#maths OR engine) NEAR/8 2 OF ("), "{query}");
+    assert!(query.ends_with(" AND lang:en"), "{query}");
     let examples: Vec<_> = config.examples.iter().map(|example| (&*example.title, example.hits)).collect();
     assert_eq!(examples, [("yes", true), ("no", false)]);
     assert!(config.examples[1].place.ends_with("watchlists/a.toml:15"), "{}", config.examples[1].place);
@@ -313,7 +313,7 @@ fn the_default_file_shows_the_defaults_of_the_code_and_examples_that_hold() {
     assert_eq!(timeout, Some(Duration::from_secs(30)));
     assert_eq!(shown.feeds[0].backlog, Backlog::default());
     let watch = shown.watches.iter().find(|watch| watch.name.as_str() == "Jane Doe on trade").unwrap();
-    assert_eq!((watch.level, watch.rule.at_least), (crate::alert::Level::default(), 1));
+    assert_eq!(watch.level, crate::alert::Level::default());
 }
 
 #[test]

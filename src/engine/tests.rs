@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::alert::{DropReason, Gate, Level};
 use crate::config::{Config, Origin};
-use crate::matcher::{Rule, Term, Watch, WatchName};
+use crate::matcher::query::Node;
+use crate::matcher::{Watch, WatchName};
 use crate::notifier::{SinkConfig, SinkKind};
 
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
@@ -18,9 +19,8 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn watch(word: &str, level: Level, sinks: &[&str]) -> Watch {
-    let rule = Rule { all: vec![vec![Term::Text(word.to_owned())]], at_least: 1, ..Rule::default() };
     let sinks = sinks.iter().map(ToString::to_string).collect();
-    Watch { name: WatchName::new(word), rule, level, sinks }
+    Watch { name: WatchName::new(word), query: Node::word(word), level, sinks }
 }
 
 /// Three watches: `fire` and `flood` at notice everywhere, `quake` urgent on the desk only.

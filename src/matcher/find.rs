@@ -3,12 +3,14 @@
 use crate::item::Item;
 
 use super::chars::Script;
+use super::evaluate::Reader;
 use super::forms::Need;
 use super::hit::Field;
 use super::lexicon::{Meanings, Node, TermId, number};
 use super::names;
 use super::parts::{self, PartSet};
-use super::plan::{AtomId, EntityId, Plan};
+use super::plan::{Atom, AtomId, EntityId, Plan};
+use super::proof;
 use super::tokens::{Caps, Gap, Text, Token, size};
 
 /// Tokens between the positions of two values that are not one text: nothing is near across them.
@@ -30,9 +32,27 @@ pub(super) struct Occurrence {
 }
 
 impl Occurrence {
+    /// The sentence, or the paragraph, of what goes over several.
+    pub(super) const SEVERAL: u32 = u32::MAX;
+
     /// Its length in tokens.
     pub(super) fn length(&self) -> u32 {
         self.end - self.first
+    }
+
+    /// The position behind its last token.
+    pub(super) fn past(&self) -> u32 {
+        self.position.saturating_add(self.length())
+    }
+
+    /// Whether `other` is the same stretch of text.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.first, self.end) == (other.first, other.end)
+    }
+
+    /// Whether `other` lies within it.
+    pub(super) fn holds(&self, other: &Self) -> bool {
+        self.first <= other.first && other.end <= self.end
     }
 }
 
@@ -71,6 +91,8 @@ pub(super) struct Found {
     pub(super) names: Vec<FoundName>,
     lookups: Vec<Lookup>,
     steps: Vec<(u32, Node)>,
+    /// Terms that are meant letter for letter, where they were found in any way.
+    exact: Vec<(TermId, Occurrence)>,
     atoms: Vec<Vec<Occurrence>>,
     touched: Vec<AtomId>,
 }
@@ -94,7 +116,43 @@ impl Found {
         for index in 0..self.spans.len() {
             self.find(plan, index);
         }
+        self.check_exact(plan, item);
+        plan.patterns.find(item, self);
+        // Topics may tell who a short name means, and may name people themselves.
+        derive(plan, self, item);
         names::settle(plan, self);
+        derive(plan, self, item);
+    }
+
+    /// Notes the terms that stand letter for letter as they are meant.
+    fn check_exact(&mut self, plan: &Plan, item: &Item) {
+        for (term, occurrence) in std::mem::take(&mut self.exact) {
+            let matched = proof::matched(self, item, &occurrence);
+            for atom in plan.uses.get(size(term)).map_or(&[][..], |uses| &uses.exact) {
+                let is_meant =
+                    |atom: &Atom| matches!(atom, Atom::Literal(literal) if matched.as_deref() == Some(&literal.text));
+                if plan.atoms.get(size(*atom)).is_some_and(is_meant) {
+                    self.post(*atom, occurrence);
+                }
+            }
+        }
+    }
+
+    /// The place of the tokens from `first` to before `end`, which are of one field.
+    pub(super) fn place(&self, first: u32, end: u32) -> Option<Occurrence> {
+        let span = self.spans.iter().find(|span| (span.first..span.end).contains(&first))?;
+        let token = self.text.tokens.get(size(first))?;
+        let last = self.text.tokens.get(size(end).checked_sub(1)?)?;
+        let same = |one: u32, other: u32| if one == other { one } else { Occurrence::SEVERAL };
+        Some(Occurrence {
+            first,
+            end,
+            position: first.saturating_add(span.ahead),
+            sentence: same(token.sentence, last.sentence),
+            paragraph: same(token.paragraph, last.paragraph),
+            parts: span.parts_at(first),
+            entity: None,
+        })
     }
 
     /// Forgets the last item.
@@ -107,6 +165,7 @@ impl Found {
         self.text.clear();
         self.spans.clear();
         self.names.clear();
+        self.exact.clear();
         self.lookups.clear();
     }
 
@@ -128,7 +187,7 @@ impl Found {
         if occurrences.is_empty() {
             self.touched.push(atom);
         }
-        if occurrences.last() != Some(&occurrence) {
+        if !occurrences.contains(&occurrence) {
             occurrences.push(occurrence);
         }
     }
@@ -239,10 +298,32 @@ impl Found {
             for atom in &uses.atoms {
                 self.post(*atom, occurrence);
             }
+            if !uses.exact.is_empty() {
+                self.exact.push((*term, occurrence));
+            }
             if !uses.names.is_empty() {
                 self.names.push(FoundName { term: *term, occurrence });
             }
         }
+    }
+}
+
+/// Notes the topics that hold by terms which are queries themselves.
+fn derive(plan: &Plan, found: &mut Found, item: &Item) {
+    if plan.derived.is_empty() {
+        return;
+    }
+    let rules = number(plan.rules.len());
+    let mut candidates: Vec<_> =
+        found.present().iter().filter_map(|atom| plan.posts.get(size(*atom))).flatten().collect();
+    candidates.retain(|id| **id >= rules);
+    let mut ids: Vec<u32> = candidates.into_iter().map(|id| id - rules).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        let Some(derived) = plan.derived.get(size(id)) else { continue };
+        let places = Reader { plan, found, item }.places(derived.op, None);
+        places.into_iter().for_each(|place| found.post(derived.atom, place));
     }
 }
 

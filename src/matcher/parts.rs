@@ -43,14 +43,25 @@ impl PartSet {
         Self(self.0 | other.0)
     }
 
-    pub(super) fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
+    /// What lies in both: the lead is part of the text.
+    pub(super) fn narrowed(self, other: Self) -> Self {
+        let lead_of =
+            |one: Self, two: Self| if one.meets(Self::LEAD) && two.meets(Self::TEXT) { Self::LEAD.0 } else { 0 };
+        Self(self.0 & other.0 | lead_of(self, other) | lead_of(other, self))
+    }
+
+    /// Where something is sought that stands within `inner`, itself within `outer`.
+    pub(super) fn within(outer: Parts, inner: Self) -> Parts {
+        Some(outer.map_or(inner, |outer| outer.narrowed(inner)))
     }
 
     pub(super) fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 }
+
+/// Where a part of a query looks: in the parts that it names, else in title and text.
+pub(super) type Parts = Option<PartSet>;
 
 /// Values that are read of a field that has several.
 const MOST_VALUES: usize = 100;

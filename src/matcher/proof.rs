@@ -3,9 +3,9 @@
 use crate::item::Item;
 
 use super::chars::Script;
+use super::evaluate::Evidence;
 use super::find::{Found, Occurrence, Span};
 use super::hit::Proof;
-use super::near::Filling;
 use super::parts;
 use super::plan::Plan;
 use super::text::plain_part;
@@ -17,18 +17,18 @@ const SNIPPET_REACH: usize = 24;
 const SNIPPET_BYTES: usize = 600;
 
 /// A proof for each of `shown`, no place twice under one term.
-pub(super) fn proofs(plan: &Plan, found: &Found, item: &Item, shown: &[Filling]) -> Vec<Proof> {
+pub(super) fn proofs(plan: &Plan, found: &Found, item: &Item, shown: &[Evidence]) -> Vec<Proof> {
     let mut proofs: Vec<Proof> = Vec::with_capacity(shown.len());
-    for filling in shown {
-        if let Some(proof) = proof(plan, found, item, filling).filter(|proof| !proofs.contains(proof)) {
+    for evidence in shown {
+        if let Some(proof) = proof(plan, found, item, evidence).filter(|proof| !proofs.contains(proof)) {
             proofs.push(proof);
         }
     }
     proofs
 }
 
-fn proof(plan: &Plan, found: &Found, item: &Item, filling: &Filling) -> Option<Proof> {
-    let occurrence = filling.occurrence;
+fn proof(plan: &Plan, found: &Found, item: &Item, evidence: &Evidence) -> Option<Proof> {
+    let occurrence = evidence.place;
     let span = found.spans.iter().find(|span| (span.first..span.end).contains(&occurrence.first))?;
     let tokens = found.text.tokens.as_slice();
     let start = size(tokens.get(size(occurrence.first))?.start);
@@ -36,7 +36,7 @@ fn proof(plan: &Plan, found: &Found, item: &Item, filling: &Filling) -> Option<P
     let raw = parts::raw(item, span.field, span.index);
     let entity = occurrence.entity.and_then(|entity| plan.entities.get(size(entity)));
     Some(Proof {
-        term: plan.atoms.get(size(filling.atom))?.to_string(),
+        term: plan.atoms.get(size(evidence.atom))?.to_string(),
         entity: entity.map(|entity| entity.id.clone()),
         matched: raw.get(start..end)?.to_owned(),
         field: span.field,
@@ -45,6 +45,16 @@ fn proof(plan: &Plan, found: &Found, item: &Item, filling: &Filling) -> Option<P
         end,
         snippet: snippet(tokens, span, occurrence, raw),
     })
+}
+
+/// The text that stands at `occurrence`, as one plain line.
+pub(super) fn matched(found: &Found, item: &Item, occurrence: &Occurrence) -> Option<String> {
+    let span = found.spans.iter().find(|span| (span.first..span.end).contains(&occurrence.first))?;
+    let tokens = found.text.tokens.as_slice();
+    let start = size(tokens.get(size(occurrence.first))?.start);
+    let end = size(tokens.get(size(occurrence.end).checked_sub(1)?)?.end);
+    let raw = parts::raw(item, span.field, span.index);
+    Some(plain_part(raw, parts::markup_of(span.field), start..end))
 }
 
 /// The match with some words around it, marked where the text goes on.

@@ -1,53 +1,74 @@
 //! Which items a rule is for at all: by feed and by language. Knows nothing of terms.
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{GlobBuilder, GlobMatcher};
 use hashbrown::HashMap;
+use url::Url;
 
 use crate::feed::{Feed, FeedUrl};
 use crate::item::Item;
 
+use super::query::Origin;
 use super::text::plain_title;
 
-/// What a rule asks of an item besides its text.
+/// Something asked of where an item comes from.
 #[derive(Debug)]
-pub(super) struct Scope {
-    feeds: Option<FeedSet>,
-    not_feeds: Option<FeedSet>,
-    /// Primary subtags, lower case; empty for all.
-    langs: Vec<String>,
+pub(super) enum Predicate {
+    Feed(FeedSet),
+    /// A host, in lower case, and all below it.
+    Site(String),
+    /// A primary subtag, in lower case.
+    Lang(String),
 }
 
-impl Scope {
-    /// Whether a rule of this scope looks at `item` at all.
+impl Predicate {
+    /// What `origin:name` asks.
+    pub(super) fn new(origin: Origin, name: &str, feeds: &Feeds) -> Result<Self, globset::Error> {
+        Ok(match origin {
+            Origin::Feed => Self::Feed(feeds.set(name)?),
+            Origin::Site => Self::Site(name.trim().trim_start_matches("www.").to_ascii_lowercase()),
+            Origin::Lang => Self::Lang(primary(name)),
+        })
+    }
+
+    /// Whether `item` comes from there.
     pub(super) fn admits(&self, item: &Item, feeds: &Feeds) -> bool {
-        self.feeds.as_ref().is_none_or(|set| set.holds(item, feeds))
-            && !self.not_feeds.as_ref().is_some_and(|set| set.holds(item, feeds))
-            && (self.langs.is_empty() || self.speaks(item))
-    }
-
-    fn speaks(&self, item: &Item) -> bool {
-        if let Some(declared) = item.lang.as_deref().map(primary).filter(|lang| !is_unknown(lang)) {
-            return self.langs.contains(&declared);
+        match self {
+            Self::Feed(set) => set.holds(item, feeds),
+            Self::Site(domain) => is_below(item, domain),
+            Self::Lang(lang) => speaks(item, lang),
         }
-        let script = writing(&plain_title(&item.title));
-        script == Writing::Unknown || self.langs.iter().any(|lang| is_written_in(lang, script))
     }
 }
 
-/// The feeds that some globs name, worked out when rules are compiled.
+fn is_below(item: &Item, domain: &str) -> bool {
+    let url = item.url.as_deref().and_then(|url| Url::parse(url).ok());
+    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+    host.strip_suffix(domain).is_some_and(|below| below.is_empty() || below.ends_with('.'))
+}
+
+/// Whether `item` is in `lang`, or may be.
+fn speaks(item: &Item, lang: &str) -> bool {
+    if let Some(declared) = item.lang.as_deref().map(primary).filter(|lang| !is_unknown(lang)) {
+        return declared == lang;
+    }
+    let script = writing(&plain_title(&item.title));
+    script == Writing::Unknown || is_written_in(lang, script)
+}
+
+/// The feeds that a glob names, worked out when rules are compiled.
 #[derive(Debug)]
-struct FeedSet {
+pub(super) struct FeedSet {
     /// For each known feed, whether it is named.
     known: Vec<bool>,
     /// For the addresses of other feeds.
-    globs: GlobSet,
+    glob: GlobMatcher,
 }
 
 impl FeedSet {
     fn holds(&self, item: &Item, feeds: &Feeds) -> bool {
         match feeds.find(&item.feed) {
             Some(index) => self.known.get(index).copied().unwrap_or(false),
-            None => self.globs.is_match(&item.feed),
+            None => self.glob.is_match(&item.feed),
         }
     }
 }
@@ -70,36 +91,15 @@ impl Feeds {
         Self { by_url, names: feeds.iter().map(names).collect() }
     }
 
-    /// The scope of a rule that was written with these.
-    pub(super) fn scope(
-        &self,
-        feeds: &[String],
-        not_feeds: &[String],
-        langs: &[String],
-    ) -> Result<Scope, globset::Error> {
-        Ok(Scope {
-            feeds: self.set(feeds)?,
-            not_feeds: self.set(not_feeds)?,
-            langs: langs.iter().map(|lang| primary(lang)).collect(),
-        })
-    }
-
-    fn set(&self, patterns: &[String]) -> Result<Option<FeedSet>, globset::Error> {
-        if patterns.is_empty() {
-            return Ok(None);
-        }
-        let mut builder = GlobSetBuilder::new();
-        for pattern in patterns {
-            let glob = GlobBuilder::new(&escape(pattern.trim()))
-                .case_insensitive(true)
-                .literal_separator(false)
-                .backslash_escape(false)
-                .build()?;
-            builder.add(glob);
-        }
-        let globs = builder.build()?;
-        let known = self.names.iter().map(|names| names.iter().any(|name| globs.is_match(name))).collect();
-        Ok(Some(FeedSet { known, globs }))
+    fn set(&self, pattern: &str) -> Result<FeedSet, globset::Error> {
+        let glob = GlobBuilder::new(&escape(pattern.trim()))
+            .case_insensitive(true)
+            .literal_separator(false)
+            .backslash_escape(false)
+            .build()?
+            .compile_matcher();
+        let known = self.names.iter().map(|names| names.iter().any(|name| glob.is_match(name))).collect();
+        Ok(FeedSet { known, glob })
     }
 
     fn find(&self, address: &str) -> Option<usize> {

@@ -1,5 +1,6 @@
 //! Claims about the matcher as a whole: terms against texts, entities, rules, proof.
 
+use super::query::{Node, looks_like_query, parse};
 use super::*;
 use crate::alert::Level;
 use crate::feed::{Feed, FeedUrl};
@@ -26,15 +27,12 @@ fn told(title: &str, summary: &str) -> Item {
     Item { summary: Some(summary.to_owned()), ..item(title) }
 }
 
-fn term(text: &str) -> Term {
-    match (text.strip_prefix('@'), text.strip_prefix('#')) {
-        (Some(id), _) => Term::Entity(id.to_owned()),
-        (_, Some(name)) => Term::Topic(name.to_owned()),
-        _ => Term::Text(text.to_owned()),
-    }
+/// A member of a list.
+fn term(text: &str) -> Node {
+    if looks_like_query(text) { parse(text).unwrap().node } else { Node::word(text) }
 }
 
-fn terms(list: &[&str]) -> Vec<Term> {
+fn terms(list: &[&str]) -> Vec<Node> {
     list.iter().map(|text| term(text)).collect()
 }
 
@@ -42,16 +40,16 @@ fn strings(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn watch(name: &str, rule: Rule) -> Watch {
-    Watch { name: WatchName::new(name), rule, level: Level::Notice, sinks: Vec::new() }
+fn watch(name: &str, lists: Lists) -> Watch {
+    Watch { name: WatchName::new(name), query: lists.query(), level: Level::Notice, sinks: Vec::new() }
 }
 
-fn all(list: &[&str]) -> Rule {
-    Rule { all: list.iter().map(|text| vec![term(text)]).collect(), at_least: 1, ..Rule::default() }
+fn all(list: &[&str]) -> Lists {
+    Lists { all: list.iter().map(|text| vec![term(text)]).collect(), at_least: 1, ..Lists::default() }
 }
 
-fn any(list: &[&str]) -> Rule {
-    Rule { any: terms(list), at_least: 1, ..Rule::default() }
+fn any(list: &[&str]) -> Lists {
+    Lists { any: terms(list), at_least: 1, ..Lists::default() }
 }
 
 fn entities() -> Vec<Entity> {
@@ -92,12 +90,12 @@ fn feeds() -> Vec<Feed> {
     vec![feed("https://one.example/rss", "One World", "wire"), feed("https://two.example/rss", "Two [beta]", "blog")]
 }
 
-fn hits_of(rule: Rule, item: &Item) -> Vec<Hit> {
+fn hits_of(rule: Lists, item: &Item) -> Vec<Hit> {
     let watches = [watch("w", rule)];
     Matcher::compile(&watches, &entities(), &topics(), &feeds()).expect("the rule is sound").hits(item)
 }
 
-fn hits(rule: Rule, item: &Item) -> bool {
+fn hits(rule: Lists, item: &Item) -> bool {
     !hits_of(rule, item).is_empty()
 }
 
@@ -332,7 +330,7 @@ fn topics_stand_for_their_terms() {
 
 #[test]
 fn groups_hold_as_written() {
-    let rule = Rule {
+    let rule = Lists {
         all: vec![terms(&["@kim"]), terms(&["@putin", "Russia"])],
         none: terms(&["anniversary"]),
         ..any(&["visit", "talks", "summit"])
@@ -347,7 +345,7 @@ fn groups_hold_as_written() {
     ] {
         assert!(!hits(rule.clone(), &item(title)), "{title}");
     }
-    let two = Rule { at_least: 2, ..rule };
+    let two = Lists { at_least: 2, ..rule };
     assert!(!hits(two.clone(), &item(yes)));
     assert!(!hits(two.clone(), &item("Kim Jong Un visit, visit, visit, Russia")));
     assert!(hits(two, &item("Kim Jong Un visits Russia for summit")));
@@ -357,7 +355,7 @@ fn groups_hold_as_written() {
 
 #[test]
 fn near_means_one_stretch_of_text() {
-    let near = |near| Rule { near: Some(near), ..all(&["Kim", "Putin", "arms deal"]) };
+    let near = |near| Lists { near: Some(near), ..all(&["Kim", "Putin", "arms deal"]) };
     for (kind, title, summary, expected) in [
         (Near::Words(3), "Kim x Putin arms deal", "", true),
         (Near::Words(3), "arms deal x Kim Putin", "", true),
@@ -373,10 +371,10 @@ fn near_means_one_stretch_of_text() {
     ] {
         assert_eq!(hits(near(kind), &told(title, summary)), expected, "{kind:?}: {title} / {summary}");
     }
-    let two = Rule { any: terms(&["visit", "talks"]), at_least: 2, near: Some(Near::Words(3)), ..all(&["Kim"]) };
+    let two = Lists { any: terms(&["visit", "talks"]), at_least: 2, near: Some(Near::Words(3)), ..all(&["Kim"]) };
     assert!(hits(two.clone(), &item("talks Kim visit")));
     assert!(!hits(two, &item("talks Kim x x x visit Kim")));
-    let apart = Rule { near: Some(Near::Words(9)), within: vec![Part::Tag], ..all(&["Kim", "Putin"]) };
+    let apart = Lists { near: Some(Near::Words(9)), within: vec![Part::Tag], ..all(&["Kim", "Putin"]) };
     let tagged = |tags: &[&str]| Item { tags: strings(tags), ..item("") };
     assert!(hits(apart.clone(), &tagged(&["x", "Kim Putin"])));
     assert!(!hits(apart, &tagged(&["Kim", "Putin"])));
@@ -401,7 +399,7 @@ fn parts_confine_a_rule() {
         (Author, "author", "title lead text content url tag"),
         (Tag, "tag", "title lead text content url author"),
     ] {
-        let found = |word: &str| hits(Rule { within: vec![part], ..all(&[word]) }, &everywhere);
+        let found = |word: &str| hits(Lists { within: vec![part], ..all(&[word]) }, &everywhere);
         assert!(yes.split(' ').all(found), "{part:?}");
         assert!(!no.split(' ').any(found), "{part:?}");
     }
@@ -409,7 +407,7 @@ fn parts_confine_a_rule() {
         assert_eq!(hits(all(&[word]), &everywhere), expected, "{word}");
     }
     let lead_of_content = Item { content: Some("First one.<p>second".to_owned()), ..told("", " ") };
-    let lead = |word| Rule { within: vec![Lead], ..all(&[word]) };
+    let lead = |word| Lists { within: vec![Lead], ..all(&[word]) };
     assert!(hits(lead("first"), &lead_of_content) && !hits(lead("second"), &lead_of_content));
 }
 
@@ -427,13 +425,13 @@ fn feeds_confine_a_rule() {
         (&[], &["blog"], [true, false, true]),
         (&["*"], &["*two*", "wire"], [false, false, true]),
     ] {
-        let rule = Rule { feeds: strings(feeds), not_feeds: strings(not_feeds), ..all(&["Kim"]) };
+        let rule = Lists { feeds: strings(feeds), not_feeds: strings(not_feeds), ..all(&["Kim"]) };
         let found = [one, two, other].map(|feed| hits(rule.clone(), &at(feed)));
         assert_eq!(found, expected, "{feeds:?} {not_feeds:?}");
     }
-    let normalised = Rule { feeds: strings(&["wire"]), ..all(&["Kim"]) };
+    let normalised = Lists { feeds: strings(&["wire"]), ..all(&["Kim"]) };
     assert!(hits(normalised, &at("HTTPS://ONE.example:443/rss")));
-    assert!(hits(Rule { feeds: strings(&["wire"]), ..Rule::default() }, &at(one)));
+    assert!(hits(Lists { feeds: strings(&["wire"]), ..Lists::default() }, &at(one)));
 }
 
 #[test]
@@ -450,7 +448,7 @@ fn languages_confine_a_rule() {
         (&["ko"], None, "Kim 123", false),
         (&["en"], None, "Kim მოსკოვში იყო", true),
     ] {
-        let rule = Rule { langs: strings(langs), ..all(&["Kim"]) };
+        let rule = Lists { langs: strings(langs), ..all(&["Kim"]) };
         assert_eq!(hits(rule, &spoken(lang, title)), expected, "{langs:?} {lang:?} {title}");
     }
 }
@@ -458,7 +456,7 @@ fn languages_confine_a_rule() {
 #[test]
 fn every_hit_shows_its_proof() {
     let rule =
-        Rule { all: vec![terms(&["@kim"]), terms(&["China", "#leaders"])], ..any(&["arms deal", "visit", "talks"]) };
+        Lists { all: vec![terms(&["@kim"]), terms(&["China", "#leaders"])], ..any(&["arms deal", "visit", "talks"]) };
     let summary = "<p>North Korea&#8217;s Kim <b>Jong</b>&#8209;un visits <a href='x'>Moscow</a> &amp; Putin</p>";
     let hits = hits_of(rule, &told("Arms deals", summary));
     let proof = &hits[0].proof;
@@ -495,7 +493,7 @@ fn snippets_show_some_words_on_either_side() {
 
 #[test]
 fn the_proof_of_near_lies_in_its_stretch() {
-    let rule = Rule { near: Some(Near::Sentence), ..all(&["Kim", "Putin"]) };
+    let rule = Lists { near: Some(Near::Sentence), ..all(&["Kim", "Putin"]) };
     let summary = "Kim left. Putin stayed. Later Kim met Putin. Kim saw Putin.";
     let hits = hits_of(rule, &told("", summary));
     let starts: Vec<usize> = hits[0].proof.iter().map(|proof| proof.start).collect();

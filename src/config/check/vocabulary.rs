@@ -8,7 +8,8 @@ use crate::config::problem::{Place, Problem, Source};
 use crate::config::raw::{RawEntity, RawTopic, Text};
 use crate::config::read::Kind;
 use crate::config::{Example, Subject, terms};
-use crate::matcher::{Entity, EntityKind, Term, Topic};
+use crate::matcher::query::{Expr, Node, Note, Parsed, QueryErrors, StoryTerm, lint};
+use crate::matcher::{Entity, EntityKind, Topic, check_term};
 
 use super::Checker;
 
@@ -92,34 +93,67 @@ impl<'a> Vocabulary<'a> {
     pub(super) fn examples(&self) -> Vec<Example> {
         let entities = self.entities.values().flat_map(|definition| {
             let RawEntity { id, test_yes, test_no, .. } = definition.value;
-            let subject = Subject::Term(Term::Entity(id.get_ref().clone()));
+            let subject = Subject::Entity(id.get_ref().clone());
             examples(&subject, &definition.part.source, test_yes, test_no)
         });
         let topics = self.topics.values().flat_map(|definition| {
             let RawTopic { test_yes, test_no, .. } = definition.value;
-            let subject = Subject::Term(Term::Topic(definition.name.get_ref().clone()));
+            let subject = Subject::Topic(definition.name.get_ref().clone());
             examples(&subject, &definition.part.source, test_yes, test_no)
         });
         entities.chain(topics).collect()
     }
 
     /// Checks `texts` as terms.
-    pub(super) fn terms(&self, checker: &mut Checker<'_>, source: &Arc<Source>, texts: &[Text]) -> Vec<Term> {
-        texts.iter().map(|text| self.term(checker, text.get_ref(), Place::of(source, text))).collect()
+    pub(super) fn terms(&self, checker: &mut Checker<'_>, source: &Arc<Source>, texts: &[Text]) -> Vec<Node> {
+        let terms = texts.iter().filter_map(|text| self.term(checker, text.get_ref(), &Place::of(source, text)));
+        terms.collect()
     }
 
-    /// Checks `text`, written at `place`, as a term.
-    pub(super) fn term(&self, checker: &mut Checker<'_>, text: &str, place: Place) -> Term {
-        let term = terms::parse(text);
-        match &term {
-            Term::Text(text) => {
-                let problem = terms::check(text).map_err(|error| Problem::error(error).at(place));
-                checker.problems.take(problem);
+    /// Checks `text`, written at `place`, as a member of a list.
+    pub(super) fn term(&self, checker: &mut Checker<'_>, text: &str, place: &Place) -> Option<Node> {
+        self.query(checker, text, place, terms::read(text))
+    }
+
+    /// Takes what was read of `text`, written at `place`; its mistakes and oddities are reported there.
+    pub(super) fn query(
+        &self,
+        checker: &mut Checker<'_>,
+        text: &str,
+        place: &Place,
+        read: Result<Parsed, QueryErrors>,
+    ) -> Option<Node> {
+        let at = |note: &Note, problem: Problem| {
+            let problem = problem.at(place.clone().inside(text, &note.span));
+            note.hint.iter().fold(problem, |problem, hint| problem.hint(hint.clone()))
+        };
+        let Parsed { node, warnings } = match read {
+            Ok(parsed) => parsed,
+            Err(QueryErrors(notes)) => {
+                for note in &notes {
+                    checker.problems.push(at(note, Problem::error(note.message.clone())));
+                }
+                return None;
             }
-            Term::Entity(id) => refer(checker, &self.entities, "entity", '@', id, place),
-            Term::Topic(name) => refer(checker, &self.topics, "topic", '#', name, place),
+        };
+        for note in warnings.iter().chain(&lint(&node)) {
+            checker.problems.push(at(note, Problem::warning(note.message.clone())));
         }
-        term
+        node.walk(&mut |node| match &node.expr {
+            Expr::Entity(id) | Expr::Story(StoryTerm::Has(id)) => {
+                refer(checker, &self.entities, "entity", '@', id, place.clone().inside(text, &node.span));
+            }
+            Expr::Topic(name) => {
+                refer(checker, &self.topics, "topic", '#', name, place.clone().inside(text, &node.span));
+            }
+            Expr::Literal(literal) => {
+                let checked =
+                    check_term(&literal.text).map_err(|error| Problem::error(error.to_string()).at(place.clone()));
+                checker.problems.take(checked);
+            }
+            _ => {}
+        });
+        Some(node)
     }
 }
 
@@ -171,7 +205,7 @@ fn refer<T>(checker: &mut Checker<'_>, known: &Named<'_, T>, what: &str, sigil: 
 
 /// One of the names of an entity: text only.
 fn name(checker: &mut Checker<'_>, source: &Arc<Source>, text: &Text) -> String {
-    checker.keep(terms::check(text.get_ref()), source, text);
+    checker.keep(check_term(text.get_ref()), source, text);
     text.get_ref().clone()
 }
 

@@ -12,7 +12,8 @@ use crate::config::checked::{Example, Subject};
 use crate::config::problem::{Place, Problem, Source};
 use crate::config::raw::{RawNear, RawPart, RawWatch, Text};
 use crate::feed::Feed;
-use crate::matcher::{Near, Part as Field, Rule, Term, Watch, WatchName};
+use crate::matcher::query::{Comparison, Expr, MOST_WORDS, Node, Operator, parse};
+use crate::matcher::{Lists, Near, Part as Field, Watch, WatchName};
 
 use super::Checker;
 use super::sinks::Sink;
@@ -30,9 +31,6 @@ const FIELDS: [(&str, Field); 6] = [
 ];
 
 const NEARS: [(&str, Near); 3] = [("sentence", Near::Sentence), ("paragraph", Near::Paragraph), ("title", Near::Title)];
-
-/// Terms farther apart than this are not near each other: say `paragraph`.
-const MOST_WORDS: u32 = 100;
 
 /// Checks all watches. Disabled ones are checked too, and left out.
 pub(super) fn check(
@@ -78,26 +76,45 @@ struct Desk<'a, 'b> {
 impl Desk<'_, '_> {
     fn watch(&mut self, raw: &RawWatch) -> Watch {
         let name = self.checker.name(self.source, &raw.name);
-        if raw.all.is_empty() && raw.any.is_empty() {
+        if raw.all.is_empty() && raw.any.is_empty() && raw.score.is_empty() && raw.query.is_none() {
             let message = format!("the watch {name:?} looks for nothing");
             let problem = Problem::error(message).at(Place::of(self.source, &raw.name));
-            self.checker.problems.push(problem.hint("give it `all` or `any`".to_owned()));
+            self.checker.problems.push(problem.hint("give it `all`, `any`, `score` or a `query`".to_owned()));
         }
         let level = raw.level.as_ref();
         let level = level.and_then(|text| self.checker.choice("level", self.source, text, &LEVELS));
         let sinks = raw.sinks.iter().map(|sink| self.sink(sink)).collect();
-        Watch { name: WatchName::new(name), rule: self.rule(raw), level: level.unwrap_or_default(), sinks }
+        Watch { name: WatchName::new(name), query: self.query(raw), level: level.unwrap_or_default(), sinks }
     }
 
-    fn rule(&mut self, raw: &RawWatch) -> Rule {
+    /// What the lists and the query ask together.
+    fn query(&mut self, raw: &RawWatch) -> Node {
+        let lists = self.lists(raw).query();
+        let asks = |node: &Node| !matches!(&node.expr, Expr::And(nodes) if nodes.is_empty());
+        let written = raw.query.as_ref().and_then(|text| {
+            let place = Place::of(self.source, text);
+            self.vocabulary.query(self.checker, text.get_ref(), &place, parse(text.get_ref()))
+        });
+        let score = self.score(raw);
+        Node::all([lists].into_iter().filter(asks).chain(score).chain(written).collect())
+    }
+
+    fn lists(&mut self, raw: &RawWatch) -> Lists {
         let within = raw.within.iter();
-        let within = within.filter_map(|text| self.checker.choice("field", self.source, text, &FIELDS)).collect();
-        Rule {
+        let within: Vec<_> =
+            within.filter_map(|text| self.checker.choice("field", self.source, text, &FIELDS)).collect();
+        let near = raw.near.as_ref().and_then(|near| self.near(near));
+        if let (Some(Near::Title), Some(written), false) = (near, &raw.near, within.is_empty()) {
+            if !within.contains(&Field::Title) {
+                self.checker.error("`near` wants the title, and `in` leaves it out", self.source, written);
+            }
+        }
+        Lists {
             all: raw.all.iter().map(|part| self.part(part)).collect(),
             any: self.terms(&raw.any),
             at_least: raw.at_least.as_ref().map_or(1, |number| self.at_least(number, raw.any.len())),
             none: self.terms(&raw.none),
-            near: raw.near.as_ref().and_then(|near| self.near(near)),
+            near,
             within,
             feeds: self.selectors(&raw.feeds),
             not_feeds: self.selectors(&raw.not_feeds),
@@ -105,15 +122,44 @@ impl Desk<'_, '_> {
         }
     }
 
-    fn terms(&mut self, texts: &[Text]) -> Vec<Term> {
+    /// `score` and its `threshold`.
+    fn score(&mut self, raw: &RawWatch) -> Option<Node> {
+        if let (true, Some(threshold)) = (raw.score.is_empty(), &raw.threshold) {
+            self.checker.error("`threshold` goes with `score`", self.source, threshold);
+        }
+        if raw.score.is_empty() {
+            return None;
+        }
+        let Some(threshold) = &raw.threshold else {
+            let place = raw.score.keys().next().map(|term| Place::of(self.source, term));
+            let problem =
+                Problem::error("`score` needs a `threshold`").hint("the sum of weights that makes a hit".to_owned());
+            self.checker.problems.push(place.into_iter().fold(problem, Problem::at));
+            return None;
+        };
+        let mut weighted = Vec::new();
+        for (term, weight) in &raw.score {
+            let node = self.vocabulary.term(self.checker, term.get_ref(), &Place::of(self.source, term));
+            weighted.extend(node.zip(self.weight(weight)));
+        }
+        let value = self.weight(threshold)?;
+        Some(Expr::Score(weighted, Comparison { operator: Operator::AtLeast, value }).into())
+    }
+
+    fn weight(&mut self, number: &Spanned<i64>) -> Option<i32> {
+        let weight = i32::try_from(*number.get_ref()).map_err(|_| "too large a number");
+        self.checker.keep(weight, self.source, number)
+    }
+
+    fn terms(&mut self, texts: &[Text]) -> Vec<Node> {
         self.vocabulary.terms(self.checker, self.source, texts)
     }
 
-    fn part(&mut self, part: &Spanned<RawPart>) -> Vec<Term> {
+    fn part(&mut self, part: &Spanned<RawPart>) -> Vec<Node> {
         match part.get_ref() {
             RawPart::One(text) => {
                 let place = Place::of(self.source, part);
-                vec![self.vocabulary.term(self.checker, text, place)]
+                self.vocabulary.term(self.checker, text, &place).into_iter().collect()
             }
             RawPart::EitherOr(texts) => {
                 if texts.is_empty() {
