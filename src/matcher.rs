@@ -7,6 +7,7 @@
 
 mod chars;
 mod code;
+mod condition;
 mod evaluate;
 mod find;
 mod fold;
@@ -29,6 +30,7 @@ mod tokens;
 
 use std::cell::RefCell;
 
+pub use condition::{Condition, StoryFacts};
 pub use hit::{Field, Hit, Proof};
 pub use rule::{Entity, EntityKind, Lists, Near, Part, Topic, Watch, WatchName};
 pub use term::{TermError, check_term};
@@ -103,6 +105,12 @@ impl Matcher {
         feeds: &[Feed],
     ) -> Result<Self, CompileError> {
         Ok(Self { plan: plan::compile(watches, entities, topics, feeds)? })
+    }
+
+    /// Regular expressions that no literal part keeps from being tried on every text, as they are written.
+    pub fn slow_terms(&self) -> Vec<String> {
+        let slow = self.plan.patterns.slow().filter_map(|atom| self.plan.atoms.get(tokens::size(atom)));
+        slow.map(ToString::to_string).collect()
     }
 
     /// Every watch that hits `item`, in the order of the watches.

@@ -68,7 +68,15 @@ mod tests {
     }
 
     fn hit(watch: &str, level: Level) -> Hit {
-        Hit { item: ItemId::new("i"), watch: WatchName::new(watch), level, score: 1, proof: Vec::new() }
+        Hit {
+            item: ItemId::new("i"),
+            watch: WatchName::new(watch),
+            level,
+            score: 1,
+            condition: None,
+            entities: Vec::new(),
+            proof: Vec::new(),
+        }
     }
 
     /// Decides about an item that hits `a` at notice, and returns what came of it.

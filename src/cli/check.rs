@@ -60,13 +60,19 @@ fn check(path: Option<&Path>, options: Options, out: &mut impl Write) -> io::Res
             writeln!(out, "{} [{}]\n    {}\n", watch.name, watch.level, watch.query)?;
         }
     }
-    let failures = match failures(&config) {
-        Ok(failures) => failures,
+    let (failures, slow) = match try_examples(&config) {
+        Ok(tried) => tried,
         Err(error) => {
             writeln!(out, "error: the watches cannot be compiled: {error}")?;
             return Ok(false);
         }
     };
+    for term in slow {
+        writeln!(
+            out,
+            "warning: {term} is tried on every text: a literal part of two letters or more would make it fast\n"
+        )?;
+    }
     for Example { subject, title, hits, place } in &failures {
         let (must, key) = if *hits { ("does not hit", "test_yes") } else { ("hits", "test_no") };
         writeln!(out, "error: {place}: {subject} {must} its {key} {title:?}")?;
@@ -96,8 +102,8 @@ fn summarise(config: &Config, failed: usize, out: &mut impl Write) -> io::Result
     }
 }
 
-/// The examples that are not borne out.
-fn failures(config: &Config) -> Result<Vec<&Example>, CompileError> {
+/// The examples that are not borne out, and the terms that are slow.
+fn try_examples(config: &Config) -> Result<(Vec<&Example>, Vec<String>), CompileError> {
     // A headline by itself comes from no feed, so that the watches' choice of feeds is left aside.
     let mut watches: Vec<Watch> = config.watches.iter().cloned().map(of_any_feed).collect();
     let others: BTreeMap<_, _> = config.examples.iter().filter_map(|example| subject(&example.subject)).collect();
@@ -111,7 +117,7 @@ fn failures(config: &Config) -> Result<Vec<&Example>, CompileError> {
         let hits = matcher.hits(&headline(&example.title));
         hits.iter().any(|hit| hit.watch.as_str() == name) == example.hits
     };
-    Ok(config.examples.iter().filter(|example| !holds(example)).collect())
+    Ok((config.examples.iter().filter(|example| !holds(example)).collect(), matcher.slow_terms()))
 }
 
 /// What an example is about, where it is no watch: as it is written, and what that asks.

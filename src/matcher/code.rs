@@ -116,13 +116,17 @@ impl Code {
             Op::Atom(atom) => atoms.push((atom, parts)),
             Op::Any(run) => atoms.extend(self.atoms(run).iter().map(|atom| (*atom, parts))),
             Op::And(run) | Op::Or(run) | Op::Of(_, run) | Op::Near(_, run) => {
-                self.kids(run).iter().for_each(|kid| self.atoms_of(*kid, parts, atoms));
+                for kid in self.kids(run) {
+                    self.atoms_of(*kid, parts, atoms);
+                }
             }
             Op::Count(kid, _) | Op::First(_, kid) | Op::Apart(_, kid, _) => self.atoms_of(kid, parts, atoms),
-            Op::Within(inner, kid) => self.atoms_of(kid, PartSet::within(parts, inner), atoms),
+            Op::Within(inner, kid) => self.atoms_of(kid, Some(PartSet::within(parts, inner)), atoms),
             Op::Score(id) => {
                 let weighted = self.score_of(id).map_or(&[][..], |score| &score.weighted);
-                weighted.iter().for_each(|(kid, _)| self.atoms_of(*kid, parts, atoms));
+                for (kid, _) in weighted {
+                    self.atoms_of(*kid, parts, atoms);
+                }
             }
             Op::Not(_) | Op::Scope(_) | Op::Story(_) => {}
         }

@@ -5,6 +5,7 @@ use hashbrown::HashSet;
 use crate::item::Item;
 
 use super::code::{Code, Op, OpId, Run};
+use super::condition::Condition;
 use super::find::{Found, Occurrence};
 use super::hit::Hit;
 use super::parts::{PartSet, Parts};
@@ -61,9 +62,11 @@ impl<'a> Reader<'a> {
     }
 
     fn hit(&self, rule: &RulePlan) -> Option<Hit> {
-        if self.truth(rule.op, None) == Truth::No {
-            return None;
-        }
+        let condition = match self.truth(rule.op, None) {
+            Truth::No => return None,
+            Truth::Maybe => self.condition(rule.op, None),
+            Truth::Yes => None,
+        };
         let mut evidence = Vec::new();
         self.evidence(rule.op, None, &mut evidence);
         Some(Hit {
@@ -71,8 +74,50 @@ impl<'a> Reader<'a> {
             watch: rule.watch.clone(),
             level: rule.level,
             score: self.score_of(rule.op),
+            condition,
+            entities: self.asked_entities(),
             proof: proof::proofs(self.plan, self.found, self.item, &evidence),
         })
+    }
+
+    /// The entities that occur, of those that some rule asks of a story.
+    fn asked_entities(&self) -> Vec<String> {
+        let asked = self.plan.asked_of_stories.iter();
+        asked.filter(|(_, atom)| self.occurs(**atom, None)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What `op`, which may hold, still asks of the story.
+    fn condition(&self, op: OpId, parts: Parts) -> Option<Condition> {
+        let open = |run: Run| {
+            let kids = self.code().kids(run).iter();
+            kids.filter(|kid| self.truth(**kid, parts) == Truth::Maybe).filter_map(|kid| self.condition(*kid, parts))
+        };
+        match self.code().op(op) {
+            Op::Story(id) => self.code().story_term(id).cloned().map(Condition::Story),
+            Op::And(run) => Some(Condition::All(open(run).collect())),
+            Op::Or(run) => Some(Condition::Any(open(run).collect())),
+            Op::Of(count, run) => {
+                let holding = self.code().kids(run).iter().filter(|kid| self.truth(**kid, parts) == Truth::Yes).count();
+                Some(Condition::Of(count.saturating_sub(super::lexicon::number(holding)), open(run).collect()))
+            }
+            Op::Not(kid) => Some(Condition::Not(self.condition(kid, parts)?.into())),
+            Op::Within(inner, kid) => self.condition(kid, Some(PartSet::within(parts, inner))),
+            Op::Score(id) => self.open_score(id, parts),
+            _ => None,
+        }
+    }
+
+    fn open_score(&self, id: u32, parts: Parts) -> Option<Condition> {
+        let score = self.code().score_of(id)?;
+        let (mut given, mut open) = (0_i32, Vec::new());
+        for (kid, weight) in &score.weighted {
+            match self.truth(*kid, parts) {
+                Truth::No => {}
+                Truth::Maybe => open.extend(self.condition(*kid, parts).map(|condition| (condition, *weight))),
+                Truth::Yes => given = given.saturating_add(*weight),
+            }
+        }
+        Some(Condition::Score(given, open, score.comparison))
     }
 
     /// How many different terms of a rule occur.
@@ -102,7 +147,7 @@ impl<'a> Reader<'a> {
                 comparison.holds(&super::lexicon::number(self.places(kid, parts).len())).into()
             }
             Op::Score(id) => self.score(id, parts),
-            Op::Within(inner, kid) => self.truth(kid, PartSet::within(parts, inner)),
+            Op::Within(inner, kid) => self.truth(kid, Some(PartSet::within(parts, inner))),
             Op::Scope(id) => {
                 let admits = self.code().predicate(id).is_some_and(|scope| scope.admits(self.item, &self.plan.feeds));
                 admits.into()
@@ -161,12 +206,7 @@ impl<'a> Reader<'a> {
             low = low.saturating_add(least);
             high = high.saturating_add(most);
         }
-        match (score.comparison.holds(&low), score.comparison.holds(&high)) {
-            (true, true) => Truth::Yes,
-            (false, false) if low == high => Truth::No,
-            (one, other) if one != other => Truth::Maybe,
-            _ => Truth::Maybe,
-        }
+        if low == high { score.comparison.holds(&low).into() } else { Truth::Maybe }
     }
 
     fn occurs(&self, atom: AtomId, parts: Parts) -> bool {
@@ -201,7 +241,7 @@ impl<'a> Reader<'a> {
             Op::First(words, kid) => {
                 self.places(kid, parts).into_iter().filter(|place| place.position < words).collect()
             }
-            Op::Within(inner, kid) => return self.places(kid, PartSet::within(parts, inner)),
+            Op::Within(inner, kid) => return self.places(kid, Some(PartSet::within(parts, inner))),
             // The language gives no place to these.
             Op::And(_) | Op::Not(_) | Op::Of(..) | Op::Count(..) | Op::Score(_) | Op::Scope(_) | Op::Story(_) => {
                 Vec::new()
@@ -245,7 +285,7 @@ impl<'a> Reader<'a> {
             Op::And(run) => Need::All(kids(run, wanted)),
             Op::Or(run) => Need::Any(kids(run, wanted)),
             Op::Of(count, run) => Need::Of(size(count), kids(run, wanted)),
-            Op::Within(inner, kid) => self.want(kid, PartSet::within(parts, inner), wanted),
+            Op::Within(inner, kid) => self.want(kid, Some(PartSet::within(parts, inner)), wanted),
             _ => {
                 let thing = wanted.things.len();
                 wanted.things.push((op, parts));
@@ -290,7 +330,7 @@ impl<'a> Reader<'a> {
                     .take(MOST_SHOWN)
                     .for_each(|(kid, _)| self.evidence(*kid, parts, evidence));
             }
-            Op::Within(inner, kid) => self.evidence(kid, PartSet::within(parts, inner), evidence),
+            Op::Within(inner, kid) => self.evidence(kid, Some(PartSet::within(parts, inner)), evidence),
             Op::Not(_) | Op::Scope(_) | Op::Story(_) => {}
         }
     }
@@ -308,7 +348,7 @@ impl<'a> Reader<'a> {
             }
             Op::Near(reach, run) => self.near_evidence(reach, run, parts, Some(place), evidence),
             Op::Apart(_, kid, _) | Op::First(_, kid) => self.evidence_at(kid, parts, place, evidence),
-            Op::Within(inner, kid) => self.evidence_at(kid, PartSet::within(parts, inner), place, evidence),
+            Op::Within(inner, kid) => self.evidence_at(kid, Some(PartSet::within(parts, inner)), place, evidence),
             Op::And(_) | Op::Not(_) | Op::Of(..) | Op::Count(..) | Op::Score(_) | Op::Scope(_) | Op::Story(_) => {}
         }
     }

@@ -100,8 +100,8 @@ pub(super) struct Found {
 /// What a token may stand for, alone and joined with the next one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lookup {
-    single: Meanings,
-    joined: Meanings,
+    single: Option<Meanings>,
+    joined: Option<Meanings>,
 }
 
 impl Found {
@@ -226,7 +226,7 @@ impl Found {
             let joined = next.filter(|next| may_be_one_word(token, next)).map(|next| text.joined(token, next));
             Lookup {
                 single: plan.lexicon.meanings(text.surface(token)),
-                joined: joined.map_or(Meanings::default(), |word| plan.lexicon.meanings(word)),
+                joined: joined.and_then(|word| plan.lexicon.meanings(word)),
             }
         }));
     }
@@ -238,7 +238,7 @@ impl Found {
         };
         for first in span.first..span.end {
             let lookup = self.lookups.get(size(first)).copied().unwrap_or_default();
-            if !lookup.single.is_empty() || !lookup.joined.is_empty() {
+            if lookup.single.is_some() || lookup.joined.is_some() {
                 self.walk(plan, &span, first);
             }
         }
@@ -260,7 +260,7 @@ impl Found {
                 self.report(plan, span, first..at + 1, next);
                 self.steps.push((at + 1, next));
             }
-            let Some(second) = self.text.tokens.get(size(at + 1)).copied().filter(|_| !lookup.joined.is_empty()) else {
+            let Some(second) = self.text.tokens.get(size(at + 1)).copied().filter(|_| lookup.joined.is_some()) else {
                 continue;
             };
             // `put in` is no Putin: a blank is overlooked inside a longer term only
@@ -322,8 +322,9 @@ fn derive(plan: &Plan, found: &mut Found, item: &Item) {
     ids.dedup();
     for id in ids {
         let Some(derived) = plan.derived.get(size(id)) else { continue };
-        let places = Reader { plan, found, item }.places(derived.op, None);
-        places.into_iter().for_each(|place| found.post(derived.atom, place));
+        for place in (Reader { plan, found, item }).places(derived.op, None) {
+            found.post(derived.atom, place);
+        }
     }
 }
 

@@ -41,6 +41,17 @@ pub(super) struct TermWord {
     pub(super) kind: TermKind,
 }
 
+impl TermWord {
+    /// A hash that only the same word in the same role has.
+    pub(super) fn hash(&self) -> u64 {
+        let role = [self.script as u8, self.need as u8, u8::from(self.first), u8::from(self.last), self.kind as u8];
+        let mut hasher = xxhash_rust::xxh3::Xxh3::new();
+        hasher.update(self.folded.as_bytes());
+        hasher.update(&role);
+        hasher.digest()
+    }
+}
+
 /// What the text has to show besides the word itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Need {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Level;
 use crate::item::ItemId;
 
-use super::WatchName;
+use super::{Condition, WatchName};
 
 /// One watch that hit one item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,12 @@ pub struct Hit {
     pub level: Level,
     /// How many different terms of the rule were found.
     pub score: u32,
+    /// What its story must be like for it to count; None for a hit as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<Condition>,
+    /// The entities that the item names, of those that some rule asks of a story.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<String>,
     /// At least one found term for every part of the rule that had to be there.
     pub proof: Vec<Proof>,
 }

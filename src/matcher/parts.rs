@@ -51,8 +51,8 @@ impl PartSet {
     }
 
     /// Where something is sought that stands within `inner`, itself within `outer`.
-    pub(super) fn within(outer: Parts, inner: Self) -> Parts {
-        Some(outer.map_or(inner, |outer| outer.narrowed(inner)))
+    pub(super) fn within(outer: Parts, inner: Self) -> Self {
+        outer.map_or(inner, |outer| outer.narrowed(inner))
     }
 
     pub(super) fn meets(self, other: Self) -> bool {

@@ -44,10 +44,10 @@ pub(super) struct Patterns {
     prefix_lengths: Vec<usize>,
     /// Stems of each language.
     stems: HashMap<(&'static str, Box<str>), Vec<AtomId>>,
-    patterns: Vec<Pattern>,
-    /// The gates of all patterns that have one, without regard to case.
+    expressions: Vec<Pattern>,
+    /// The gates of all expressions that have one, without regard to case.
     gates: Option<AhoCorasick>,
-    /// The patterns behind each gate.
+    /// The expressions behind each gate.
     gated: Vec<usize>,
 }
 
@@ -75,12 +75,12 @@ impl Patterns {
         }
     }
 
-    fn pattern(&mut self, pattern: &str, ignore_case: bool, atom: AtomId) {
-        let regex = RegexBuilder::new(pattern).case_insensitive(ignore_case).size_limit(MOST_REGEX).build();
+    fn pattern(&mut self, written: &str, ignore_case: bool, atom: AtomId) {
+        let regex = RegexBuilder::new(written).case_insensitive(ignore_case).size_limit(MOST_REGEX).build();
         // A pattern that cannot be compiled was refused when it was read.
         if let Ok(regex) = regex {
-            let gate = regex_syntax::parse(pattern).ok().and_then(|hir| required(&hir));
-            self.patterns.push(Pattern { regex, atom, gate });
+            let gate = regex_syntax::parse(written).ok().and_then(|hir| required(&hir));
+            self.expressions.push(Pattern { regex, atom, gate });
         }
     }
 
@@ -88,9 +88,9 @@ impl Patterns {
     pub(super) fn ready(mut self) -> Self {
         self.prefix_lengths.sort_unstable();
         self.prefix_lengths.dedup();
-        let gated = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.gate.is_some());
-        self.gated = gated.map(|(index, _)| index).collect();
-        let gates = self.patterns.iter().filter_map(|pattern| pattern.gate.as_deref());
+        let with_gate = self.expressions.iter().enumerate().filter(|(_, pattern)| pattern.gate.is_some());
+        self.gated = with_gate.map(|(index, _)| index).collect();
+        let gates = self.expressions.iter().filter_map(|pattern| pattern.gate.as_deref());
         self.gates = AhoCorasick::builder()
             .ascii_case_insensitive(true)
             .match_kind(MatchKind::Standard)
@@ -102,26 +102,26 @@ impl Patterns {
 
     /// Regular expressions that nothing keeps from being tried on every text.
     pub(super) fn slow(&self) -> impl Iterator<Item = AtomId> {
-        self.patterns.iter().filter(|pattern| pattern.gate.is_none()).map(|pattern| pattern.atom)
+        self.expressions.iter().filter(|pattern| pattern.gate.is_none()).map(|pattern| pattern.atom)
     }
 
     /// Notes in `found` all that occurs in `item`.
     pub(super) fn find(&self, item: &Item, found: &mut Found) {
         let mut places = Vec::new();
         if !self.prefixes.is_empty() {
-            self.find_words(found, |text, token| self.beginning(text.surface(token)), &mut places);
+            find_words(found, |text, token| self.beginning(text.surface(token)), &mut places);
         }
-        if let (false, Some(language)) = (self.stems.is_empty(), language(item, &found.text)) {
-            if let Some(stemmer) = stemmer(language) {
-                let stem = |text: &Text, token: &Token| {
-                    let stem = stemmer.stem(text.surface(token)).into_owned().into_boxed_str();
-                    self.stems.get(&(language, stem)).cloned().unwrap_or_default()
-                };
-                self.find_words(found, stem, &mut places);
-            }
+        let language = language(item, &found.text).filter(|_| !self.stems.is_empty());
+        if let Some((language, stemmer)) = language.and_then(|language| Some((language, stemmer(language)?))) {
+            let stem = |text: &Text, token: &Token| {
+                let stem = stemmer.stem(text.surface(token)).into_owned().into_boxed_str();
+                self.stems.get(&(language, stem)).cloned().unwrap_or_default()
+            };
+            find_words(found, stem, &mut places);
         }
+
         for span in &found.spans {
-            if !self.patterns.is_empty() {
+            if !self.expressions.is_empty() {
                 let raw = parts::raw(item, span.field, span.index);
                 self.find_patterns(raw, parts::markup_of(span.field), (span.first, span.end), found, &mut places);
             }
@@ -130,18 +130,6 @@ impl Patterns {
             if let Some(place) = found.place(tokens.start, tokens.end) {
                 found.post(atom, place);
             }
-        }
-    }
-
-    fn find_words(
-        &self,
-        found: &Found,
-        look_up: impl Fn(&Text, &Token) -> Vec<AtomId>,
-        places: &mut Vec<(AtomId, Range<u32>)>,
-    ) {
-        for (index, token) in found.text.tokens.iter().enumerate() {
-            let at = number(index);
-            places.extend(look_up(&found.text, token).into_iter().map(|atom| (atom, at..at + 1)));
         }
     }
 
@@ -159,8 +147,8 @@ impl Patterns {
         places: &mut Vec<(AtomId, Range<u32>)>,
     ) {
         let text = Plain::of(raw, markup);
-        let mut worth: HashSet<usize> = (0..self.patterns.len())
-            .filter(|index| self.patterns.get(*index).is_some_and(|it| it.gate.is_none()))
+        let mut worth: HashSet<usize> = (0..self.expressions.len())
+            .filter(|index| self.expressions.get(*index).is_some_and(|it| it.gate.is_none()))
             .collect();
         if let Some(gates) = &self.gates {
             let seen =
@@ -169,12 +157,20 @@ impl Patterns {
         }
         let mut worth: Vec<usize> = worth.into_iter().collect();
         worth.sort_unstable();
-        for pattern in worth.into_iter().filter_map(|index| self.patterns.get(index)) {
+        for pattern in worth.into_iter().filter_map(|index| self.expressions.get(index)) {
             for matched in pattern.regex.find_iter(&text.text) {
                 let tokens = tokens_in(found, span, &text.original(matched.range()));
                 places.extend(tokens.map(|tokens| (pattern.atom, tokens)));
             }
         }
+    }
+}
+
+/// Notes the atoms that `look_up` knows for each token.
+fn find_words(found: &Found, look_up: impl Fn(&Text, &Token) -> Vec<AtomId>, places: &mut Vec<(AtomId, Range<u32>)>) {
+    for (index, token) in found.text.tokens.iter().enumerate() {
+        let at = number(index);
+        places.extend(look_up(&found.text, token).into_iter().map(|atom| (atom, at..at + 1)));
     }
 }
 
@@ -285,8 +281,8 @@ mod tests {
         let raw = "<p>F&#45;16 &amp; <b>Su</b>-35</p>";
         let plain = Plain::of(raw, Markup::Html);
         let at = plain.text.find("F-16").unwrap();
-        assert_eq!(&raw[plain.original(at..at + 4)], "F&#45;16");
+        assert_eq!(raw.get(plain.original(at..at + 4)), Some("F&#45;16"));
         let at = plain.text.find("Su-35").unwrap();
-        assert_eq!(&raw[plain.original(at..at + 5)], "Su</b>-35");
+        assert_eq!(raw.get(plain.original(at..at + 5)), Some("Su</b>-35"));
     }
 }

@@ -117,8 +117,8 @@ impl Lists {
             Some(Near::Paragraph) => Some(Reach::Paragraph),
         };
         // Several of one list are near each other when each such choice is near itself.
-        if let ([Node { expr: Expr::Of(..), .. }], Some(_)) = (groups.as_slice(), reach) {
-            groups.push(groups[0].clone());
+        if let ([only @ Node { expr: Expr::Of(..), .. }], Some(_)) = (groups.as_slice(), reach) {
+            groups.push(only.clone());
         }
         let node = match reach {
             Some(reach) if groups.len() > 1 => Expr::Near(reach, groups).into(),

@@ -63,7 +63,15 @@ fn hit(item: &str) -> Hit {
         end: 1,
         snippet: "x".to_owned(),
     };
-    Hit { item: ItemId::new(item), watch: WatchName::new("w"), level: Level::Urgent, score: 1, proof: vec![proof] }
+    Hit {
+        item: ItemId::new(item),
+        watch: WatchName::new("w"),
+        level: Level::Urgent,
+        score: 1,
+        condition: None,
+        entities: Vec::new(),
+        proof: vec![proof],
+    }
 }
 
 fn story(name: &str, updated: Timestamp) -> Story {

@@ -123,21 +123,21 @@ impl<'a> Vocabulary<'a> {
         place: &Place,
         read: Result<Parsed, QueryErrors>,
     ) -> Option<Node> {
-        let at = |note: &Note, problem: Problem| {
-            let problem = problem.at(place.clone().inside(text, &note.span));
-            note.hint.iter().fold(problem, |problem, hint| problem.hint(hint.clone()))
+        let at = |said: &Note, problem: Problem| {
+            let problem = problem.at(place.clone().inside(text, &said.span));
+            said.hint.iter().fold(problem, |problem, hint| problem.hint(hint.clone()))
         };
         let Parsed { node, warnings } = match read {
             Ok(parsed) => parsed,
             Err(QueryErrors(notes)) => {
-                for note in &notes {
-                    checker.problems.push(at(note, Problem::error(note.message.clone())));
+                for said in &notes {
+                    checker.problems.push(at(said, Problem::error(said.message.clone())));
                 }
                 return None;
             }
         };
-        for note in warnings.iter().chain(&lint(&node)) {
-            checker.problems.push(at(note, Problem::warning(note.message.clone())));
+        for said in warnings.iter().chain(&lint(&node)) {
+            checker.problems.push(at(said, Problem::warning(said.message.clone())));
         }
         node.walk(&mut |node| match &node.expr {
             Expr::Entity(id) | Expr::Story(StoryTerm::Has(id)) => {
@@ -147,9 +147,9 @@ impl<'a> Vocabulary<'a> {
                 refer(checker, &self.topics, "topic", '#', name, place.clone().inside(text, &node.span));
             }
             Expr::Literal(literal) => {
-                let checked =
+                let sound =
                     check_term(&literal.text).map_err(|error| Problem::error(error.to_string()).at(place.clone()));
-                checker.problems.take(checked);
+                checker.problems.take(sound);
             }
             _ => {}
         });

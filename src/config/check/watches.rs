@@ -104,10 +104,9 @@ impl Desk<'_, '_> {
         let within: Vec<_> =
             within.filter_map(|text| self.checker.choice("field", self.source, text, &FIELDS)).collect();
         let near = raw.near.as_ref().and_then(|near| self.near(near));
-        if let (Some(Near::Title), Some(written), false) = (near, &raw.near, within.is_empty()) {
-            if !within.contains(&Field::Title) {
-                self.checker.error("`near` wants the title, and `in` leaves it out", self.source, written);
-            }
+        let leaves_title_out = !within.is_empty() && !within.contains(&Field::Title);
+        if let (Some(Near::Title), Some(written), true) = (near, &raw.near, leaves_title_out) {
+            self.checker.error("`near` wants the title, and `in` leaves it out", self.source, written);
         }
         Lists {
             all: raw.all.iter().map(|part| self.part(part)).collect(),

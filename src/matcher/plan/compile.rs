@@ -63,7 +63,7 @@ impl<'a> Compiler<'a> {
         let ids = entities.iter().enumerate().map(|(id, entity)| (entity.id.as_str(), number(id)));
         Self {
             code: Code::default(),
-            lexicon: LexiconBuilder::new(),
+            lexicon: LexiconBuilder::default(),
             patterns: Patterns::default(),
             uses: Vec::new(),
             entities: entities.iter().map(plan).collect(),
@@ -114,10 +114,10 @@ impl<'a> Compiler<'a> {
                 let kids = self.ops(words.iter(), place)?;
                 Op::Near(Reach::Before(1), self.code.kids_run(&kids))
             }
-            Expr::Literal(literal) => Op::Atom(self.atom(Atom::Literal(literal.clone()), place)?),
-            Expr::Entity(id) => Op::Atom(self.atom(Atom::Entity(id.clone()), place)?),
-            Expr::Kind(kind) => Op::Atom(self.atom(Atom::Kind(*kind), place)?),
-            Expr::Topic(name) => Op::Atom(self.atom(Atom::Topic(name.clone()), place)?),
+            Expr::Literal(literal) => Op::Atom(self.atom(&Atom::Literal(literal.clone()), place)?),
+            Expr::Entity(id) => Op::Atom(self.atom(&Atom::Entity(id.clone()), place)?),
+            Expr::Kind(kind) => Op::Atom(self.atom(&Atom::Kind(*kind), place)?),
+            Expr::Topic(name) => Op::Atom(self.atom(&Atom::Topic(name.clone()), place)?),
             Expr::Within(parts, inner) => {
                 let parts = PartSet::named(parts);
                 self.parts = self.parts.union(parts);
@@ -153,7 +153,7 @@ impl<'a> Compiler<'a> {
             Expr::First(words, inner) => Op::First(*words, self.op(inner, place)?),
             Expr::Story(term) => {
                 if let StoryTerm::Has(id) = term {
-                    let atom = self.atom(Atom::Entity(id.clone()), place)?;
+                    let atom = self.atom(&Atom::Entity(id.clone()), place)?;
                     self.asked_of_stories.insert(id.clone(), atom);
                 }
                 self.code.story(term.clone())
@@ -187,14 +187,14 @@ impl<'a> Compiler<'a> {
         Ok(Op::Or(self.code.kids_run(&others)))
     }
 
-    fn atom(&mut self, atom: Atom, place: Place<'_>) -> Result<AtomId, CompileError> {
-        if let Some(known) = self.atom_ids.get(&atom) {
+    fn atom(&mut self, atom: &Atom, place: Place<'_>) -> Result<AtomId, CompileError> {
+        if let Some(known) = self.atom_ids.get(atom) {
             return Ok(*known);
         }
         let id = number(self.atoms.len());
         self.atoms.push(atom.clone());
         self.atom_ids.insert(atom.clone(), id);
-        self.post(id, &atom, place)?;
+        self.post(id, atom, place)?;
         Ok(id)
     }
 
@@ -260,14 +260,12 @@ impl<'a> Compiler<'a> {
             Expr::Kind(kind) => Some(Atom::Kind(*kind)),
             _ => None,
         };
-        match own {
-            Some(own) => self.post(id, &own, place),
-            None => {
-                let op = self.op(node, place)?;
-                self.derived.push(Derived { atom: id, op });
-                Ok(())
-            }
+        if let Some(own) = own {
+            return self.post(id, &own, place);
         }
+        let op = self.op(node, place)?;
+        self.derived.push(Derived { atom: id, op });
+        Ok(())
     }
 
     fn term(&mut self, text: &str, kind: TermKind, place: Place<'_>) -> Result<TermId, CompileError> {

@@ -69,7 +69,7 @@ fn queries_are_read_and_written() {
 fn mistake(text: &str) -> (String, String, String) {
     let errors = parse(text).err().unwrap_or_else(|| panic!("{text} is read without a mistake"));
     let note = &errors.0[0];
-    (text[note.span.clone()].to_owned(), note.message.clone(), note.hint.clone().unwrap_or_default())
+    (text.get(note.span.clone()).unwrap().to_owned(), note.message.clone(), note.hint.clone().unwrap_or_default())
 }
 
 #[test]

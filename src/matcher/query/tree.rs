@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::matcher::rule::{EntityKind, Part};
 
 /// A part of a query. Two are equal when they ask the same, wherever they stand.
@@ -115,7 +117,7 @@ pub enum Reach {
 }
 
 /// `>= 3`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison<T> {
     /// The sign.
     pub operator: Operator,
@@ -137,7 +139,8 @@ impl<T: PartialOrd> Comparison<T> {
 }
 
 /// The sign of a comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// `>=`
     AtLeast,
@@ -152,7 +155,8 @@ pub enum Operator {
 }
 
 /// What the story of an item must be like, decided once it is known which story that is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StoryTerm {
     /// `story.sources >= 3`: so many independent publishers.
     Sources(Comparison<u32>),
