@@ -94,6 +94,10 @@ pub(super) struct Found {
     /// Terms that are meant letter for letter, where they were found in any way.
     exact: Vec<(TermId, Occurrence)>,
     atoms: Vec<Vec<Occurrence>>,
+    /// For each atom, the last item in which it occurred: most questions are answered here, from a cache.
+    stamps: Vec<u32>,
+    /// The number of this item.
+    epoch: u32,
     touched: Vec<AtomId>,
 }
 
@@ -110,6 +114,7 @@ impl Found {
         self.clear();
         if self.atoms.len() < plan.atoms.len() {
             self.atoms.resize_with(plan.atoms.len(), Vec::new);
+            self.stamps.resize(plan.atoms.len(), 0);
         }
         self.cut(plan, item);
         self.look_up(plan);
@@ -157,10 +162,12 @@ impl Found {
 
     /// Forgets the last item.
     fn clear(&mut self) {
-        for atom in self.touched.drain(..) {
-            if let Some(occurrences) = self.atoms.get_mut(size(atom)) {
-                occurrences.clear();
-            }
+        self.touched.clear();
+        self.epoch = self.epoch.wrapping_add(1);
+        if self.epoch == 0 {
+            // After four billion items, old numbers would come again.
+            self.stamps.fill(0);
+            self.epoch = 1;
         }
         self.text.clear();
         self.spans.clear();
@@ -176,15 +183,20 @@ impl Found {
 
     /// Where `atom` occurs.
     pub(super) fn occurrences(&self, atom: AtomId) -> &[Occurrence] {
+        if self.stamps.get(size(atom)) != Some(&self.epoch) {
+            return &[];
+        }
         self.atoms.get(size(atom)).map_or(&[], |occurrences| occurrences)
     }
 
     /// Notes that `atom` occurs.
     pub(super) fn post(&mut self, atom: AtomId, occurrence: Occurrence) {
-        let Some(occurrences) = self.atoms.get_mut(size(atom)) else {
+        let (Some(occurrences), Some(stamp)) = (self.atoms.get_mut(size(atom)), self.stamps.get_mut(size(atom))) else {
             return;
         };
-        if occurrences.is_empty() {
+        if *stamp != self.epoch {
+            *stamp = self.epoch;
+            occurrences.clear();
             self.touched.push(atom);
         }
         if !occurrences.contains(&occurrence) {

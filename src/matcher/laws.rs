@@ -184,7 +184,7 @@ impl Plain {
             Expr::Near(reach, nodes) => {
                 let choices = product(nodes.iter().map(|node| self.choices(node, within)).collect());
                 let is_near = |choice: &&Vec<Stretch>| self.all_near(*reach, choice);
-                let covers = choices.iter().filter(is_near).map(|choice| cover(choice)).collect();
+                let covers: Vec<Stretch> = choices.iter().filter(is_near).map(|choice| cover(choice)).collect();
                 shortest(&covers)
             }
             Expr::Apart(reach, left, right) => {
