@@ -4,6 +4,7 @@
 //! poll to `fetch`, which carries out what `poll` makes of the answer. `decode` and `parse` read documents, `identity`
 //! tells which of their entries are known.
 
+mod bounds;
 mod decode;
 mod fetch;
 mod identity;

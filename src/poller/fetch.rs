@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -155,9 +156,17 @@ impl Task {
     }
 }
 
+/// Turns to read a document: the worst ones take some hundred megabytes each while they are read.
+static READERS: Semaphore = Semaphore::const_new(2);
+
 /// Reads a document on a thread where it can take its time.
 async fn read(reply: Reply, feed: Url) -> Result<Parsed, PollError> {
     let Reply { body, content_type, url, .. } = reply;
-    let parsing = tokio::task::spawn_blocking(move || parse_from(&body, content_type.as_deref(), &feed, &url));
+    let turn = READERS.acquire().await.expect("nobody closes it");
+    let parsing = tokio::task::spawn_blocking(move || {
+        // Held by the thread, which goes on even where nobody waits for it any more.
+        let _turn = turn;
+        parse_from(&body, content_type.as_deref(), &feed, &url)
+    });
     Ok(parsing.await.unwrap_or(Err(ParseError::Crashed))?)
 }
