@@ -136,11 +136,15 @@ async fn once(store: Store, config: &Arc<Config>) -> anyhow::Result<Exit> {
 /// Names what could not be done, counts the rest.
 fn print_report(report: &OnceReport) -> anyhow::Result<Exit> {
     let mut stderr = io::stderr().lock();
-    let (mut items, mut unchanged, mut failed) = (0, 0, 0);
+    let (mut items, mut unchanged, mut failed, mut left_alone) = (0, 0, 0, 0);
     for polled in &report.polled {
         match &polled.outcome {
             PollOutcome::Read { new_items } => items += new_items,
             PollOutcome::NotModified => unchanged += 1,
+            PollOutcome::LeftAlone(until) => {
+                left_alone += 1;
+                writeln!(stderr, "newshound: {}: its server asked to be left alone until {until:.0}", polled.url)?;
+            }
             PollOutcome::Failed(error) => {
                 failed += 1;
                 writeln!(stderr, "newshound: {}: {error}", polled.url)?;
@@ -153,7 +157,7 @@ fn print_report(report: &OnceReport) -> anyhow::Result<Exit> {
     writeln!(
         stderr,
         "{} polled ({unchanged} unchanged, {failed} failed): {}, {}, {} delivered",
-        counted(report.polled.len(), "feed", "feeds"),
+        counted(report.polled.len() - left_alone, "feed", "feeds"),
         counted(items, "new item", "new items"),
         counted(report.alerts, "alert or update", "alerts and updates"),
         report.delivered.sent,

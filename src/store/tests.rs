@@ -32,6 +32,7 @@ fn state(name: &str) -> FeedState {
         title: Some("Światowy".to_owned()),
         validators: Validators { etag: Some(b"W/\"\xff\"".to_vec()), last_modified: Some(b"yesterday".to_vec()) },
         body_hash: Some(u64::MAX - 5),
+        asked_until: Some(after(7)),
         polled_at: Some(after(1)),
         ok_at: Some(after(2)),
         item_at: None,

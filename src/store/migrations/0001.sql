@@ -7,6 +7,7 @@ CREATE TABLE feeds (
     last_modified BLOB,
     body_hash     INTEGER,
     next_due      INTEGER NOT NULL,
+    asked_until   INTEGER,
     polled_at     INTEGER,
     ok_at         INTEGER,
     item_at       INTEGER,
