@@ -14,6 +14,7 @@ pub mod engine;
 pub mod feed;
 pub mod http;
 pub mod item;
+pub mod links;
 pub mod matcher;
 pub mod notifier;
 pub mod poller;
