@@ -24,12 +24,19 @@ pub enum FeedUrlError {
 }
 
 impl FeedUrl {
-    /// Checks and normalises `text`.
+    /// Checks and normalises `text`. The `feed:` that some programs put before an address is taken off.
     ///
     /// # Errors
     /// Fails when `text` is not an absolute http(s) URL.
     pub fn parse(text: &str) -> Result<Self, FeedUrlError> {
-        let url = Url::parse(text.trim())?;
+        let text = text.trim();
+        let url = match text.split_at_checked(5) {
+            Some((feed, address)) if feed.eq_ignore_ascii_case("feed:") => match address.strip_prefix("//") {
+                Some(address) => Url::parse(&format!("http://{address}"))?,
+                None => Url::parse(address)?,
+            },
+            _ => Url::parse(text)?,
+        };
         match url.scheme() {
             "http" | "https" => Ok(Self(url.as_str().into())),
             other => Err(FeedUrlError::Scheme(other.to_owned())),
@@ -205,6 +212,20 @@ impl fmt::Display for Flaw {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_absolute_and_of_the_web() {
+        for (written, address) in [
+            (" https://A.example/feed ", Some("https://a.example/feed")),
+            ("feed://a.example/feed", Some("http://a.example/feed")),
+            ("Feed:https://a.example/feed", Some("https://a.example/feed")),
+            ("feed:javascript:alert(1)", None),
+            ("feed.xml", None),
+            ("ftp://a.example/feed", None),
+        ] {
+            assert_eq!(FeedUrl::parse(written).ok().as_ref().map(FeedUrl::as_str), address, "{written}");
+        }
+    }
 
     #[test]
     fn secrets_in_an_address_are_not_shown() {

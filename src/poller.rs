@@ -5,10 +5,9 @@
 //! tells which of their entries are known.
 
 mod bounds;
-mod decode;
+pub(crate) mod decode;
 mod fetch;
 mod identity;
-mod links;
 mod once;
 mod parse;
 mod poll;
@@ -20,7 +19,6 @@ mod schedule;
 mod seen;
 
 pub use fetch::{PollError, PollOutcome, Polled, fetch};
-pub use links::canonical_link;
 pub use once::once;
 pub use parse::{ParseError, Parsed, parse};
 pub use run::run;
