@@ -21,3 +21,4 @@ pub mod poller;
 pub mod store;
 pub mod story;
 pub mod telemetry;
+pub mod text;
