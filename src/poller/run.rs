@@ -55,7 +55,7 @@ pub async fn run(
 }
 
 /// How a poll ended: what came of it and the feed's new state, or what the store said and the feed as it was.
-type Ended = Result<(Polled, FeedState), (StoreError, FeedState)>;
+type Ended = (Result<Polled, StoreError>, FeedState);
 
 struct Poller {
     store: Store,
@@ -115,13 +115,13 @@ impl Poller {
     fn end(&mut self, ended: Result<Ended, JoinError>) -> Result<(), StoreError> {
         // Parsing is caught elsewhere: a poll that panics is a bug, and its host would stay busy for ever.
         match ended.unwrap_or_else(|crash| std::panic::resume_unwind(crash.into_panic())) {
-            Ok((polled, state)) => self.note(&polled, state),
-            Err((error, before)) if error.is_passing() => {
+            (Ok(polled), state) => self.note(&polled, state),
+            (Err(error), before) if error.is_passing() => {
                 tracing::error!("What {} brought is fetched again, because it cannot be kept: {error}", before.url);
                 let floor = SignedDuration::try_from(self.floor).unwrap_or(OFFLINE_RETRY);
                 self.roster.done(FeedState { next_due: later(clock::now(), floor), ..before });
             }
-            Err((error, _)) => return Err(error),
+            (Err(error), _) => return Err(error),
         }
         Ok(())
     }
@@ -163,8 +163,8 @@ impl Poller {
 async fn carry_out(task: Task, waits: Arc<AtomicBool>) -> Ended {
     let brought = task.bring().await;
     match patiently(&waits, || task.keep(&brought)).await {
-        Ok((state, new_items)) => Ok((task.polled(brought, new_items), state)),
-        Err(error) => Err((error, task.state)),
+        Ok((state, new_items)) => (Ok(task.polled(brought, new_items)), state),
+        Err(error) => (Err(error), task.state),
     }
 }
 
