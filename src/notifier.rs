@@ -40,7 +40,7 @@ const MOST_LEASED: usize = 16;
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 
 /// How long a delivery may still take once its sink is to stop: less than the daemon waits for its stages.
-const FINISHING: Duration = Duration::from_secs(8);
+const FINISHING: Duration = Duration::from_secs(5);
 
 /// Delivers what is in the outbox to the sinks of `config`, as it comes, until `shutdown`; then finishes what is
 /// under way. `ready` tells that there may be more. Deliveries to sinks that are not configured wait.

@@ -167,15 +167,20 @@ impl Home {
                 return Ok(Self::Directory { base: path.to_owned(), main });
             }
             let message = format!("{} has no {MAIN}", path.display());
-            return Err(Problem::error(message).hint("`newshound init` writes one".to_owned()));
+            return Err(Problem::error(message).hint(init_at(path)));
         }
         if path.try_exists().is_ok_and(|exists| !exists) {
             let message = format!("there is no config at {}", path.display());
-            return Err(Problem::error(message).hint("`newshound init` writes one".to_owned()));
+            return Err(Problem::error(message).hint(init_at(path)));
         }
         let base = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         Ok(Self::Directory { base: base.unwrap_or(Path::new(".")).to_owned(), main: path.to_owned() })
     }
+}
+
+/// How to get a config at `path`.
+fn init_at(path: &Path) -> String {
+    format!("`newshound --config {} init` writes one", path.display())
 }
 
 /// `path` as it is from everywhere; as it is when the machine cannot tell.
