@@ -3,7 +3,7 @@
 mod decide;
 mod render;
 
-pub use decide::{Telling, decide};
+pub use decide::{SoFar, decide};
 pub use render::{Report, digest, of_story};
 
 use std::fmt;
@@ -110,11 +110,12 @@ pub struct Alert {
     /// The story it tells; none for a digest or a test.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub story: Option<StoryId>,
-    /// Rises by one with each telling of the same alert, from 1.
+    /// Rises by one with each telling of the story, from 1. A digest of several stories is a telling of each, under an
+    /// id of its own: the story's alert then begins at 2.
     pub revision: u32,
     /// Why it is told.
     pub reason: Reason,
-    /// The highest level of its watches.
+    /// The highest level at which the story was told; a digest is no louder than a notice.
     pub level: Level,
     /// Every watch that hit the story so far, in the order they hit.
     pub watches: Vec<WatchName>,
@@ -137,14 +138,31 @@ pub struct Alert {
     pub sources: Vec<String>,
     /// The story's items, oldest first.
     pub items: Vec<ItemId>,
+    /// How many more the story has than are listed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more_items: u32,
     /// What the watches found in the item that made this revision.
     pub proof: Vec<Proof>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Alert {
     /// The key under which a receiver can recognise a repeated delivery of the same telling.
     pub fn idempotency_key(&self) -> String {
         format!("{}.{}", self.id, self.revision)
+    }
+
+    /// Who tells it, for people: the feed and its publisher, or the publishers where they are several.
+    pub fn told_by(&self) -> String {
+        match self.sources.as_slice() {
+            [] => self.feed.clone(),
+            [one] if !self.feed.is_empty() && *one != self.feed => format!("{} — {one}", self.feed),
+            all => all.join(", "),
+        }
     }
 }
 

@@ -14,14 +14,15 @@ mod run;
 mod send;
 mod status;
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use exit::Exit;
 
-use crate::notifier::Clean;
 use crate::telemetry::{self, LogFormat};
+use crate::text::{Clean, shown_json};
 
 /// Watches the world's news feeds and tells you, once and at once, when something you watch for happens.
 #[derive(Debug, Parser)]
@@ -39,9 +40,15 @@ Examples:
   newshound init && newshound run       write a starter configuration, then watch
   newshound fetch --json https://www.tagesschau.de/xml/rss2/ | newshound match
 
-Exit codes: 0 done; 1 done, but something could not be (it is named on stderr), or `check` found a problem;
-  2 wrong arguments; 3 the configuration is wrong; 4 the store cannot be used; 5 another newshound runs on
-  the same store; 70 newshound itself failed.";
+Exit codes:
+   0  done
+   1  something could not be done (it is named on stderr), or `check`
+      found a problem
+   2  wrong arguments
+   3  the configuration is wrong
+   4  the store cannot be used
+   5  another newshound runs on the same store
+  70  newshound itself failed: please report it";
 
 /// What every command understands.
 #[derive(Debug, Args)]
@@ -97,7 +104,8 @@ pub fn main() -> Exit {
     // The demo shows its alerts itself.
     let quiet = cli.global.quiet || (cli.global.verbose == 0 && matches!(cli.command, Command::Demo(_)));
     telemetry::init(cli.global.verbose, quiet, cli.global.log);
-    exit::of_result(dispatch(cli))
+    // A panic has been logged where it happened.
+    std::panic::catch_unwind(|| exit::of_result(dispatch(cli))).unwrap_or(Exit::Failed)
 }
 
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
@@ -122,12 +130,21 @@ fn printable(text: &str) -> String {
     Clean::line(text).to_string()
 }
 
-/// A number of things, in words.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+/// A value as JSON in one line that cannot command a terminal.
+fn json_line(value: &impl serde::Serialize) -> serde_json::Result<String> {
+    serde_json::to_string(value).map(shown_json)
 }
 
-/// A runtime for one command.
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+/// A number of things, in words.
+fn counted<N: Copy + fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == N::from(1) { one } else { many })
+}
+
+/// Does `work` on a runtime of its own. What still blocks a thread when it is done (a name server that is silent, a
+/// pipe that nobody reads) is left behind: it holds nobody up.
+fn block_on<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_background();
+    result
 }

@@ -1,9 +1,31 @@
-//! The time: the only place that asks the machine for it.
+//! The time: the only place that asks the machine for it, and how long to wait for what.
 
-use jiff::Timestamp;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// No sleep is longer: timers stop while a machine is suspended, the wall clock does not.
+pub const LONGEST_SLEEP: Duration = Duration::from_mins(1);
+
+/// How long a store that cannot be used (a full disk) is left alone before it is tried again.
+pub const STORE_PAUSE: Duration = Duration::from_secs(5);
+
+/// A server may ask for patience, but not for more than this. What is due later was put off by a clock that was wrong.
+pub const LONGEST_ASKED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Now, in UTC.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
 pub fn now() -> Timestamp {
     Timestamp::now()
+}
+
+/// How long to sleep for what is `due`, if anything is.
+pub fn sleep_until(due: Option<Timestamp>) -> Duration {
+    let Some(due) = due else { return LONGEST_SLEEP };
+    Duration::try_from(due.duration_since(now())).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
+}
+
+/// The time `by` after `time`, as far as times go.
+pub fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
 }

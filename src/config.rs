@@ -21,6 +21,8 @@ use std::sync::Arc;
 pub use checked::{Config, Example, Origin, Subject};
 pub use problem::ConfigErrors;
 
+use crate::feed::FeedUrl;
+
 use environment::Environment;
 use library::Library;
 use opml::Outline;
@@ -80,14 +82,20 @@ fn load_from(mut library: Library, environment: &Environment, mut problems: Prob
     Ok(Loaded { config, warnings: problems.into_warnings()?, files: library.read })
 }
 
-/// How many feeds the OPML file at `path` lists.
+/// How many feeds the OPML file at `path` lists that can be polled.
 ///
 /// # Errors
-/// Fails when it cannot be read, or is no OPML.
+/// Fails when it cannot be read, is no OPML, or lists none.
 pub fn check_opml(path: &Path) -> Result<usize, ConfigErrors> {
     let mut problems = Problems::default();
-    let outlines = problems.take(library::open(path).and_then(|source| opml::read(&source)));
-    outlines.map(|outlines| outlines.len()).ok_or_else(|| problems.into_errors())
+    let feeds = library::open_xml(path).and_then(|source| {
+        let outlines = opml::read(&source)?;
+        match outlines.iter().filter(|outline| FeedUrl::parse(&outline.url).is_ok()).count() {
+            0 => Err(Problem::error(format!("{} lists no feed that can be polled", path.display()))),
+            feeds => Ok(feeds),
+        }
+    });
+    problems.take(feeds).ok_or_else(|| problems.into_errors())
 }
 
 /// All that a config's files say, unchecked.

@@ -13,7 +13,6 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::http::Client;
 use crate::store::Store;
 use crate::{notifier, poller};
 
@@ -39,19 +38,18 @@ pub async fn run(
     config: watch::Receiver<Arc<Config>>,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let client = Client::new(config.borrow().allow.clone());
     let wakes = Wakes::default();
     let stop = shutdown.child_token();
     let mut stages = JoinSet::new();
     {
-        let (store, client, config, stop) = (store.clone(), client.clone(), config.clone(), stop.clone());
+        let (store, config, stop) = (store.clone(), config.clone(), stop.clone());
         let items = Arc::clone(&wakes.items);
-        stages.spawn(async move { Ok(poller::run(store, client, config, items, stop).await?) });
+        stages.spawn(async move { Ok(poller::run(store, config, items, stop).await?) });
     }
     {
-        let (store, client, config, stop) = (store.clone(), client, config.clone(), stop.clone());
+        let (store, config, stop) = (store.clone(), config.clone(), stop.clone());
         let outbox = Arc::clone(&wakes.outbox);
-        stages.spawn(async move { Ok(notifier::run(store, client, config, outbox, stop).await?) });
+        stages.spawn(async move { Ok(notifier::run(store, config, outbox, stop).await?) });
     }
     stages.spawn(deciding::run(store, config, wakes, stop.clone()));
     supervise(stages, &stop).await
@@ -73,7 +71,7 @@ async fn supervise(mut stages: JoinSet<anyhow::Result<()>>, stop: &CancellationT
             return outcome;
         };
         let Some(ended) = ended else { return outcome };
-        let ended = ended.unwrap_or_else(|crash| Err(anyhow::anyhow!("a stage crashed: {crash}")));
+        let ended = ended.unwrap_or_else(|crash| Err(anyhow::Error::new(crash).context("a stage crashed")));
         if outcome.is_ok() {
             outcome = ended;
         }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::alert::{self, Alert, AlertId, Decision, DropReason, Reason, Report, Telling};
+use crate::alert::{self, Alert, AlertId, Decision, DropReason, Reason, Report, SoFar};
 use crate::feed::Backlog;
 use crate::item::{Item, ItemId};
 use crate::matcher::{Hit, Matcher};
@@ -61,15 +61,6 @@ pub struct Delivery {
     pub sink: String,
 }
 
-/// Held hits that a digest has told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Release {
-    /// The item whose held hits are told.
-    pub item: ItemId,
-    /// The alert that tells them.
-    pub alert: AlertId,
-}
-
 /// Everything one step changed, to be committed in one transaction or not at all.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Effects {
@@ -83,8 +74,8 @@ pub struct Effects {
     pub alerts: Vec<Alert>,
     /// Where to tell it.
     pub deliveries: Vec<Delivery>,
-    /// What is no longer held.
-    pub releases: Vec<Release>,
+    /// Items that are no longer held.
+    pub releases: Vec<ItemId>,
 }
 
 /// What the engine needs from the store to go on where it stopped.
@@ -115,14 +106,15 @@ impl Engine {
         let mut engine = Self {
             matcher,
             routing,
-            book: Book::restore(state.stories),
+            book: Book::restore(state.stories, now),
             holding: Holding::default(),
             effects: Effects::default(),
             touched: BTreeSet::new(),
         };
         for (arrival, hits) in state.held {
             let owner = engine.routing.owner(&arrival.item);
-            let story = engine.book.place(&arrival.item, &owner, now).story.id.clone();
+            let known = engine.book.find(&arrival.item).cloned();
+            let story = known.unwrap_or_else(|| engine.book.place(&arrival.item, &owner, now).story.id.clone());
             engine.hold(&arrival, hits, story, now);
         }
         engine
@@ -153,7 +145,7 @@ impl Engine {
         let owner = self.routing.owner(&arrival.item);
         let Placed { story, gained } = self.book.place(&arrival.item, &owner, now);
         let decision = if gained {
-            alert::decide(&arrival.item, &hits, Telling::of(story), arrival.baseline, now)
+            alert::decide(&arrival.item, &hits, SoFar::of(story), arrival.baseline, now)
         } else {
             Decision::Drop(DropReason::Repeated)
         };
@@ -180,7 +172,7 @@ impl Engine {
 
     /// Does what is due at `now`: tells what was held.
     pub fn wake(&mut self, now: Timestamp) -> Effects {
-        if self.next_due().is_some_and(|due| due <= now) { self.flush(now) } else { Effects::default() }
+        if self.holding.is_due(now) { self.flush(now) } else { Effects::default() }
     }
 
     /// Tells what is held, due or not: one digest for each set of sinks.
@@ -207,13 +199,14 @@ impl Engine {
     /// Makes the next revision of a story's alert, and its way to the sinks.
     fn tell(&mut self, story: &StoryId, report: Report<'_>, reason: Reason, now: Timestamp) {
         let Some(story) = self.book.get_mut(story) else { return };
-        story.raise(report.hits);
-        let mut sinks = self.routing.updated_sinks(&story.watches);
+        let hit = || report.hits.iter().map(|hit| &hit.watch);
+        let mut sinks = self.routing.updated_sinks(story.watches.iter().chain(hit()));
         if reason.interrupts() {
-            sinks.extend(self.routing.sinks(report.hits.iter().map(|hit| &hit.watch)));
+            sinks.extend(self.routing.sinks(hit()));
         } else if sinks.is_empty() {
             return;
         }
+        story.raise(report.hits);
         let alert = alert::of_story(story, report, reason, now);
         self.send(alert, sinks);
     }
@@ -224,12 +217,10 @@ impl Engine {
         for (story, held) in digest::by_story(held) {
             let Some(told) = self.book.get_mut(&story) else { continue };
             self.touched.insert(story.clone());
-            let alert = AlertId::of_story(&story);
-            if Telling::of(told).is_raised_by(&held.hits) {
+            self.effects.releases.extend_from_slice(&held.items);
+            if SoFar::of(told).is_raised_by(&held.hits) {
                 told.raise(&held.hits);
                 news.push((told.clone(), held));
-            } else {
-                self.effects.releases.extend(held.released_by(&alert));
             }
         }
         let alert = match news.as_slice() {
@@ -237,7 +228,6 @@ impl Engine {
             [(story, held)] => digest::of_one(story, held, now),
             _ => digest::of_many(&news, now),
         };
-        self.effects.releases.extend(news.iter().flat_map(|(_, held)| held.released_by(&alert.id)));
         self.send(alert, sinks);
     }
 

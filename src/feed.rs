@@ -24,12 +24,19 @@ pub enum FeedUrlError {
 }
 
 impl FeedUrl {
-    /// Checks and normalises `text`.
+    /// Checks and normalises `text`. The `feed:` that some programs put before an address is taken off.
     ///
     /// # Errors
     /// Fails when `text` is not an absolute http(s) URL.
     pub fn parse(text: &str) -> Result<Self, FeedUrlError> {
-        let url = Url::parse(text.trim())?;
+        let text = text.trim();
+        let url = match text.split_at_checked(5) {
+            Some((feed, address)) if feed.eq_ignore_ascii_case("feed:") => match address.strip_prefix("//") {
+                Some(address) => Url::parse(&format!("http://{address}"))?,
+                None => Url::parse(address)?,
+            },
+            _ => Url::parse(text)?,
+        };
         match url.scheme() {
             "http" | "https" => Ok(Self(url.as_str().into())),
             other => Err(FeedUrlError::Scheme(other.to_owned())),
@@ -50,12 +57,16 @@ impl FeedUrl {
     }
 }
 
-/// For people and logs: without the password, and without the values of parameters that are named like a secret.
+/// For people and logs: without user name and password, and without the values of parameters that are named like a
+/// secret.
 impl fmt::Display for FeedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut url = self.to_url();
+        // A URL that has a user name or password can have another.
+        if !url.username().is_empty() {
+            url.set_username("***").ok();
+        }
         if url.password().is_some() {
-            // A URL that has a password can have another.
             url.set_password(Some("***")).ok();
         }
         let query = url.query().map(|query| query.split('&').map(masked).collect::<Vec<_>>().join("&"));
@@ -99,7 +110,7 @@ pub struct Feed {
     pub tags: Vec<String>,
     /// The independent publisher behind it.
     pub owner: String,
-    /// A ceiling on the poll interval.
+    /// How often it is polled, where the operator says so; never more often than the floor.
     pub every: Option<Duration>,
     /// What becomes of its first poll.
     pub backlog: Backlog,
@@ -144,6 +155,8 @@ pub struct FeedState {
     pub body_hash: Option<u64>,
     /// When it is polled next.
     pub next_due: Timestamp,
+    /// Until when its server asked, in its last answer, to be left alone: nothing makes the feed due before.
+    pub asked_until: Option<Timestamp>,
     /// The last poll, whatever came of it.
     pub polled_at: Option<Timestamp>,
     /// The last poll that brought a 200 that could be read, or a 304. None until the baseline stands.
@@ -167,6 +180,7 @@ impl FeedState {
             validators: Validators::default(),
             body_hash: None,
             next_due: now,
+            asked_until: None,
             polled_at: None,
             ok_at: None,
             item_at: None,
@@ -200,10 +214,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_address_is_absolute_and_of_the_web() {
+        for (written, address) in [
+            (" https://A.example/feed ", Some("https://a.example/feed")),
+            ("feed://a.example/feed", Some("http://a.example/feed")),
+            ("Feed:https://a.example/feed", Some("https://a.example/feed")),
+            ("feed:javascript:alert(1)", None),
+            ("feed.xml", None),
+            ("ftp://a.example/feed", None),
+        ] {
+            assert_eq!(FeedUrl::parse(written).ok().as_ref().map(FeedUrl::as_str), address, "{written}");
+        }
+    }
+
+    #[test]
     fn secrets_in_an_address_are_not_shown() {
         for (url, shown) in [
             ("https://a.example/feed?id=7&x", "https://a.example/feed?id=7&x"),
-            ("https://me:hunter2@a.example/feed", "https://me:***@a.example/feed"),
+            ("https://me:hunter2@a.example/feed", "https://***:***@a.example/feed"),
+            ("https://s3cr3t@a.example/feed", "https://***@a.example/feed"),
             (
                 "https://a.example/feed?id=7&apiKey=abc&access_token=d",
                 "https://a.example/feed?id=7&apiKey=***&access_token=***",

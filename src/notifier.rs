@@ -7,14 +7,12 @@ mod render;
 mod retry;
 mod sink;
 mod stdout;
-mod text;
 mod webhook;
 mod worker;
 
 pub use render::{render_proof, render_text};
 pub use retry::{Failure, next_step};
 pub use sink::{SinkConfig, SinkKind};
-pub use text::Clean;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,12 +21,13 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::Alert;
 use crate::clock;
 use crate::config::Config;
-use crate::http::Client;
+use crate::http::{Allow, Client};
 use crate::store::{Lease, Outcome, Receipt, Store, StoreError};
 
 use worker::Worker;
@@ -40,11 +39,8 @@ const MOST_LEASED: usize = 16;
 /// says, so it only bounds how long another process waits for what this one left.
 const LEASE: SignedDuration = SignedDuration::from_mins(30);
 
-/// No sleep is longer: timers stop while a machine is suspended, the wall clock does not.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);
-
-/// How long a store that cannot be used is left alone.
-const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// How long a delivery may still take once its sink is to stop: less than the daemon waits for its stages.
+const FINISHING: Duration = Duration::from_secs(5);
 
 /// Delivers what is in the outbox to the sinks of `config`, as it comes, until `shutdown`; then finishes what is
 /// under way. `ready` tells that there may be more. Deliveries to sinks that are not configured wait.
@@ -53,21 +49,27 @@ const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// Fails when the store is beyond use.
 pub async fn run(
     store: Store,
-    client: Client,
     mut config: watch::Receiver<Arc<Config>>,
     ready: Arc<Notify>,
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
     let current = Arc::clone(&config.borrow_and_update());
-    let mut dispatcher = Dispatcher::new(store, client, &current);
-    dispatcher.begin(&shutdown).await?;
+    let mut dispatcher = Dispatcher::new(store, &current, shutdown.clone());
+    dispatcher.begin().await?;
+    let mut is_waiting = false;
     loop {
         let more = ready.notified();
         let pause = match dispatcher.dispatch().await {
-            Ok(next) => until(next),
+            Ok(next) => {
+                is_waiting = false;
+                clock::sleep_until(next)
+            }
             Err(error) if error.is_passing() => {
-                tracing::error!("Deliveries wait because the store cannot be used: {error}");
-                STORE_PAUSE
+                if !is_waiting {
+                    tracing::error!("Deliveries wait because the store cannot be used: {error}");
+                }
+                is_waiting = true;
+                clock::STORE_PAUSE
             }
             Err(error) => return Err(error),
         };
@@ -82,9 +84,8 @@ pub async fn run(
             }
         }
     }
-    while let Some(ended) = dispatcher.busy.join_next().await {
-        dispatcher.take_back(ended);
-    }
+    // What they have not begun is due again at the next start.
+    dispatcher.finish().await;
     Ok(())
 }
 
@@ -101,25 +102,25 @@ pub struct Drained {
 ///
 /// # Errors
 /// Fails when the store does.
-pub async fn drain(
-    store: &Store,
-    client: &Client,
-    config: &Arc<Config>,
-    patience: Duration,
-) -> Result<Drained, StoreError> {
-    let deadline = tokio::time::Instant::now() + patience;
-    let mut dispatcher = Dispatcher::new(store.clone(), client.clone(), config);
+pub async fn drain(store: &Store, config: &Arc<Config>, patience: Duration) -> Result<Drained, StoreError> {
+    let deadline = Instant::now() + patience;
+    let stop = CancellationToken::new();
+    let mut dispatcher = Dispatcher::new(store.clone(), config, stop.clone());
     dispatcher.leaves_absent = true;
     store.end_leases().await?;
     loop {
         let next = dispatcher.dispatch().await?;
-        if let Some(ended) = dispatcher.busy.join_next().await {
-            dispatcher.take_back(ended);
+        if !dispatcher.busy.is_empty() {
+            dispatcher.wait(deadline).await;
+            if stop.is_cancelled() {
+                dispatcher.finish().await;
+                return Ok(dispatcher.drained());
+            }
             continue;
         }
         match next {
-            Some(due) if tokio::time::Instant::now() + until(Some(due)) < deadline => {
-                tokio::time::sleep(until(Some(due))).await;
+            Some(due) if Instant::now() + clock::sleep_until(Some(due)) < deadline => {
+                tokio::time::sleep(clock::sleep_until(Some(due))).await;
             }
             _ => return Ok(dispatcher.drained()),
         }
@@ -131,12 +132,7 @@ pub async fn drain(
 /// # Errors
 /// Fails as the sink does.
 pub async fn send(kind: &SinkKind, client: &Client, alert: &Alert) -> Result<String, Failure> {
-    Worker::new(kind, client).send(alert).await
-}
-
-fn until(due: Option<Timestamp>) -> Duration {
-    let Some(due) = due else { return LONGEST_SLEEP };
-    Duration::try_from(due.duration_since(clock::now())).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
+    Worker::new(kind).send(client, alert).await
 }
 
 /// A sink at rest or at work: one delivery at a time, in order, whatever other sinks do.
@@ -156,44 +152,54 @@ struct Sink {
 struct Dispatcher {
     store: Store,
     client: Client,
+    /// The private addresses that `client` may reach.
+    allow: Vec<Allow>,
     /// The sinks as they are configured now.
     configs: BTreeMap<String, SinkConfig>,
     idle: BTreeMap<String, Sink>,
     busy: JoinSet<Sink>,
     /// Whether a place that is not there is left to the next run, as in a pass that ends.
     leaves_absent: bool,
+    /// Tells sinks at work to begin no other delivery.
+    stop: CancellationToken,
 }
 
 impl Dispatcher {
-    fn new(store: Store, client: Client, config: &Config) -> Self {
+    fn new(store: Store, config: &Config, stop: CancellationToken) -> Self {
         let mut dispatcher = Self {
             store,
-            client,
+            client: Client::new(config.allow.clone()),
+            allow: config.allow.clone(),
             configs: BTreeMap::new(),
             idle: BTreeMap::new(),
             busy: JoinSet::new(),
             leaves_absent: false,
+            stop,
         };
         dispatcher.configure(config);
         dispatcher
     }
 
     /// What a process that died had leased is due again.
-    async fn begin(&self, shutdown: &CancellationToken) -> Result<(), StoreError> {
+    async fn begin(&self) -> Result<(), StoreError> {
         loop {
             match self.store.end_leases().await {
                 Err(error) if error.is_passing() => tracing::error!("Deliveries wait for the store: {error}"),
                 ended => return ended,
             }
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
-                () = tokio::time::sleep(STORE_PAUSE) => {}
+                () = self.stop.cancelled() => return Ok(()),
+                () = tokio::time::sleep(clock::STORE_PAUSE) => {}
             }
         }
     }
 
     /// Takes new sinks and leaves those that are no longer wanted; one at work leaves when it comes back.
     fn configure(&mut self, config: &Config) {
+        if config.allow != self.allow {
+            self.allow.clone_from(&config.allow);
+            self.client = Client::new(config.allow.clone());
+        }
         self.configs = config.sinks.iter().map(|sink| (sink.name.clone(), sink.clone())).collect();
         self.idle.retain(|name, sink| self.configs.get(name) == Some(&sink.config));
         if self.busy.is_empty() {
@@ -205,7 +211,7 @@ impl Dispatcher {
     fn fill(&mut self) {
         for (name, config) in &self.configs {
             if !self.idle.contains_key(name) {
-                let worker = Worker::new(&config.kind, &self.client);
+                let worker = Worker::new(&config.kind);
                 let sink = Sink { config: config.clone(), worker, absences: 0, sent: 0, trouble: None };
                 self.idle.insert(name.clone(), sink);
             }
@@ -221,7 +227,7 @@ impl Dispatcher {
             let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
             let leases = self.store.lease(idle.clone(), now, until, MOST_LEASED).await?;
             if leases.is_empty() {
-                return self.store.next_delivery(idle).await;
+                return self.store.next_delivery(idle, now).await;
             }
             let mut work: BTreeMap<String, Vec<Lease>> = BTreeMap::new();
             for lease in leases {
@@ -229,9 +235,25 @@ impl Dispatcher {
             }
             for (name, leases) in work {
                 if let Some(sink) = self.idle.remove(&name) {
-                    self.busy.spawn(sink.deliver_all(self.store.clone(), leases));
+                    let (store, client, stop) = (self.store.clone(), self.client.clone(), self.stop.clone());
+                    self.busy.spawn(sink.deliver_all(store, client, leases, stop));
                 }
             }
+        }
+    }
+
+    /// Waits for a sink at work, and tells all to stop when none comes back before `deadline`.
+    async fn wait(&mut self, deadline: Instant) {
+        match timeout_at(deadline, self.busy.join_next()).await {
+            Ok(ended) => ended.into_iter().for_each(|ended| self.take_back(ended)),
+            Err(_) => self.stop.cancel(),
+        }
+    }
+
+    /// Waits for all sinks at work.
+    async fn finish(&mut self) {
+        while let Some(ended) = self.busy.join_next().await {
+            self.take_back(ended);
         }
     }
 
@@ -259,30 +281,51 @@ impl Dispatcher {
 }
 
 impl Sink {
-    /// Delivers `leases` in order and records each; then comes back.
-    async fn deliver_all(mut self, store: Store, leases: Vec<Lease>) -> Self {
+    /// Delivers `leases` in order and records each; then comes back. Once it is to stop it begins no other, and gives
+    /// up the one under way after a while: they are due again when leases are ended.
+    async fn deliver_all(mut self, store: Store, client: Client, leases: Vec<Lease>, stop: CancellationToken) -> Self {
         // Where nobody is, nobody is for the rest: it is put off together, without another look, and keeps its order.
         let mut absence: Option<Outcome> = None;
         for lease in leases {
             let outcome = if let Some(put_off) = &absence {
                 put_off.clone()
+            } else if stop.is_cancelled() {
+                self.trouble.get_or_insert_with(|| "there was no time left for all".to_owned());
+                break;
             } else {
-                let delivered = self.worker.send(&lease.alert).await;
+                let delivered = tokio::select! {
+                    delivered = self.worker.send(&client, &lease.alert) => delivered,
+                    () = spent(&stop) => {
+                        self.trouble = Some("it did not finish in time and was cut off".to_owned());
+                        break;
+                    }
+                };
                 self.judge(&lease, delivered, clock::now())
             };
             if matches!(outcome, Outcome::Retry { counts: false, .. }) {
                 absence.get_or_insert_with(|| outcome.clone());
             }
-            let receipt = Receipt { delivery: lease.id, at: clock::now(), outcome };
-            while let Err(error) = store.settle(receipt.clone()).await {
-                tracing::error!(sink = self.config.name, "A receipt waits for the store: {error}");
-                if !error.is_passing() {
-                    break;
-                }
-                tokio::time::sleep(STORE_PAUSE).await;
-            }
+            self.settle(&store, Receipt { delivery: lease.id, at: clock::now(), outcome }, &stop).await;
         }
         self
+    }
+
+    /// Records what came of an attempt, however long the store takes: else it would be made again.
+    async fn settle(&self, store: &Store, receipt: Receipt, stop: &CancellationToken) {
+        let mut is_waiting = false;
+        while let Err(error) = store.settle(receipt.clone()).await {
+            if !is_waiting {
+                tracing::error!(sink = self.config.name, "A receipt waits for the store: {error}");
+            }
+            is_waiting = true;
+            if !error.is_passing() {
+                return;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(clock::STORE_PAUSE) => {}
+            }
+        }
     }
 
     /// What follows from an attempt, for the outbox and the log.
@@ -311,6 +354,12 @@ impl Sink {
         self.trouble = Some(failure.to_string());
         outcome
     }
+}
+
+/// Resolves when whatever was told to `stop` has had its time.
+async fn spent(stop: &CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(FINISHING).await;
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 //! poll to `fetch`, which carries out what `poll` makes of the answer. `decode` and `parse` read documents, `identity`
 //! tells which of their entries are known.
 
-mod decode;
+mod bounds;
+pub(crate) mod decode;
 mod fetch;
 mod identity;
-mod links;
 mod once;
 mod parse;
 mod poll;
@@ -19,7 +19,6 @@ mod schedule;
 mod seen;
 
 pub use fetch::{PollError, PollOutcome, Polled, fetch};
-pub use links::canonical_link;
 pub use once::once;
 pub use parse::{ParseError, Parsed, parse};
 pub use run::run;

@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
+use tokio::sync::Semaphore;
 
 use crate::alert::Alert;
 use crate::engine::{Arrival, Effects, EngineState};
@@ -25,6 +26,9 @@ use crate::item::Item;
 
 use lock::Lock;
 use writer::Writer;
+
+/// Connections that read at the same time: enough for all stages, few enough to leave file descriptors to the poller.
+const MOST_READERS: usize = 4;
 
 /// A handle to the store. Cheap to clone; all clones share one writer. When the last one is dropped, what was handed
 /// over is committed and the database is closed.
@@ -39,6 +43,8 @@ struct Inner {
     /// None in a store opened for reading. Dropped before the lock, so that the next instance finds a closed database.
     writer: Option<Writer>,
     readers: Mutex<Vec<Connection>>,
+    /// Those who read at the same time; never closed.
+    turns: Arc<Semaphore>,
     _lock: Option<Lock>,
 }
 
@@ -186,6 +192,17 @@ pub struct Delivered {
     pub note: String,
 }
 
+/// Deliveries that wait for one sink.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// The sink's name.
+    pub sink: String,
+    /// How many.
+    pub count: u64,
+    /// Why the last of them that was tried has failed; empty when none was.
+    pub note: String,
+}
+
 /// Counts for `newshound status`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Overview {
@@ -203,6 +220,8 @@ pub struct Overview {
     pub alerts: u64,
     /// Deliveries waiting: ready, leased or to be retried.
     pub waiting: u64,
+    /// These by sink.
+    pub waits: Vec<Waiting>,
     /// Deliveries that failed for good.
     pub dead_count: u64,
     /// The last of these, with sink and error, newest first, at most 20.
@@ -223,11 +242,11 @@ impl Store {
             std::fs::create_dir_all(directory).map_err(|error| unusable(directory, error.to_string()))?;
         }
         let lock = Lock::take(path)?;
+        make_private(path).map_err(|error| unusable(path, error.to_string()))?;
         let mut connection = Connection::open(path).map_err(|error| unusable(path, error.to_string()))?;
         schema::prepare(&mut connection, path)?;
         let writer = Some(Writer::start(connection));
-        let inner = Inner { path: path.to_owned(), writer, readers: Mutex::default(), _lock: Some(lock) };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(Inner::new(path, writer, Some(lock))) })
     }
 
     /// Opens an existing store for reading, while a daemon may be running. None when there is none yet.
@@ -238,9 +257,12 @@ impl Store {
         if !path.exists() {
             return Ok(None);
         }
-        let inner = Inner { path: path.to_owned(), writer: None, readers: Mutex::default(), _lock: None };
-        let reader = inner.open_reader()?;
-        schema::check(&reader, path)?;
+        let inner = Inner::new(path, None, None);
+        let unusable = |error: StoreError| StoreError::Unusable { path: path.to_owned(), reason: error.to_string() };
+        let reader = inner.open_reader().map_err(unusable)?;
+        if schema::check(&reader, path)? == 0 {
+            return Ok(None);
+        }
         inner.give_back(reader);
         Ok(Some(Self { inner: Arc::new(inner) }))
     }
@@ -284,7 +306,7 @@ impl Store {
         self.write(move |connection| steps::commit(connection, &effects)).await
     }
 
-    /// Leases deliveries to `sinks` that are due at `now`, oldest first, at most `limit`, until `until`.
+    /// Leases deliveries to `sinks` that are due at `now`, in the order they were decided, at most `limit`, until `until`.
     /// A revision waits until every earlier revision of its alert to the same sink is settled.
     pub async fn lease(
         &self,
@@ -306,9 +328,9 @@ impl Store {
         self.write(move |connection| outbox::settle(connection, &receipt)).await
     }
 
-    /// When the next delivery to one of `sinks` is due, if any waits.
-    pub async fn next_delivery(&self, sinks: Vec<String>) -> Result<Option<Timestamp>, StoreError> {
-        self.read(move |connection| outbox::next(connection, &sinks)).await
+    /// When the next delivery to one of `sinks` is due, as seen at `now`, if any waits.
+    pub async fn next_delivery(&self, sinks: Vec<String>, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        self.read(move |connection| outbox::next(connection, &sinks, now)).await
     }
 
     /// The last `limit` tellings, newest first; silent updates only when `updates` is set.
@@ -340,7 +362,9 @@ impl Store {
         W: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let inner = Arc::clone(&self.inner);
+        let turn = Arc::clone(&inner.turns).acquire_owned().await;
         let reading = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             let reader = inner.take_reader()?;
             let result = work(&reader);
             inner.give_back(reader);
@@ -351,6 +375,11 @@ impl Store {
 }
 
 impl Inner {
+    fn new(path: &Path, writer: Option<Writer>, lock: Option<Lock>) -> Self {
+        let turns = Arc::new(Semaphore::new(MOST_READERS));
+        Self { path: path.to_owned(), writer, readers: Mutex::default(), turns, _lock: lock }
+    }
+
     fn take_reader(&self) -> Result<Connection, StoreError> {
         let idle = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(|| self.open_reader(), Ok)
@@ -361,11 +390,18 @@ impl Inner {
     }
 
     fn open_reader(&self) -> Result<Connection, StoreError> {
-        let unusable =
-            |error: rusqlite::Error| StoreError::Unusable { path: self.path.clone(), reason: error.to_string() };
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let reader = Connection::open_with_flags(&self.path, flags).map_err(unusable)?;
-        reader.busy_timeout(schema::BUSY_TIMEOUT).map_err(unusable)?;
+        let reader = Connection::open_with_flags(&self.path, flags)?;
+        reader.busy_timeout(schema::BUSY_TIMEOUT)?;
         Ok(reader)
+    }
+}
+
+/// Makes the database if it is not there, for the eyes of its owner only: what a person watches for is theirs.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }

@@ -50,19 +50,18 @@ pub struct Story {
     pub id: StoryId,
     /// Hashes by which a further item is recognised: canonical links and folded titles.
     pub keys: Vec<u64>,
-    /// When its first item arrived.
-    pub opened: Timestamp,
     /// When its last item arrived.
     pub updated: Timestamp,
-    /// The headline of its first item, plain text.
-    pub title: String,
-    /// Its items, oldest first.
+    /// Its items, oldest first, as many as are kept.
     pub items: Vec<ItemId>,
+    /// How many more it has.
+    #[serde(default)]
+    pub more_items: u32,
     /// Its independent publishers, in the order they reported.
     pub sources: Vec<String>,
     /// Every watch for which it was told, in the order they hit.
     pub watches: Vec<WatchName>,
-    /// The highest level at which it was told.
+    /// The highest level at which it was told, a digest counting as no louder than a notice.
     pub level: Level,
     /// The revision under which it was last told; 0 while it has not been.
     pub revision: u32,

@@ -14,16 +14,16 @@ const RECENT: SignedDuration = SignedDuration::from_hours(72);
 
 /// What was told of a story so far.
 #[derive(Debug, Clone, Copy)]
-pub struct Telling<'a> {
+pub struct SoFar<'a> {
     /// The revision last told; 0 for none.
     pub revision: u32,
     /// The watches it was told for.
     pub watches: &'a [WatchName],
-    /// The level at which it was told.
+    /// The highest level at which it was told.
     pub level: Level,
 }
 
-impl<'a> Telling<'a> {
+impl<'a> SoFar<'a> {
     /// What was told of `story`.
     pub fn of(story: &'a Story) -> Self {
         Self { revision: story.revision, watches: &story.watches, level: story.level }
@@ -37,7 +37,7 @@ impl<'a> Telling<'a> {
 
 /// Decides about `item`, which made `hits` and just joined the story of which `told` was told before.
 /// `baseline` is set when the item came with the first poll of its feed.
-pub fn decide(item: &Item, hits: &[Hit], told: Telling<'_>, baseline: Option<Backlog>, now: Timestamp) -> Decision {
+pub fn decide(item: &Item, hits: &[Hit], told: SoFar<'_>, baseline: Option<Backlog>, now: Timestamp) -> Decision {
     let raised = told.is_raised_by(hits);
     match baseline {
         Some(Backlog::None) => Decision::Drop(DropReason::Backlog),
@@ -80,11 +80,11 @@ mod tests {
     }
 
     /// Decides about an item that hits `a` at notice, and returns what came of it.
-    fn check(told: Option<(&str, Level)>, baseline: Option<Backlog>, published: Option<Timestamp>) -> Decision {
-        let watches: Vec<_> = told.iter().map(|(watch, _)| WatchName::new(*watch)).collect();
-        let level = told.map_or(Level::Info, |(_, level)| level);
-        let telling = Telling { revision: u32::from(told.is_some()), watches: &watches, level };
-        decide(&item(published), &[hit("a", Level::Notice)], telling, baseline, NOW)
+    fn check(before: Option<(&str, Level)>, baseline: Option<Backlog>, published: Option<Timestamp>) -> Decision {
+        let watches: Vec<_> = before.iter().map(|(watch, _)| WatchName::new(*watch)).collect();
+        let level = before.map_or(Level::Info, |(_, level)| level);
+        let told = SoFar { revision: u32::from(before.is_some()), watches: &watches, level };
+        decide(&item(published), &[hit("a", Level::Notice)], told, baseline, NOW)
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::item::{Item, hex, stable_hash};
 use crate::matcher::text::{plain, plain_title};
 use crate::matcher::{Hit, WatchName};
 use crate::story::Story;
+use crate::text::cut;
 
 use super::{Alert, AlertId, Level, Reason};
 
@@ -44,6 +45,7 @@ pub fn of_story(story: &Story, report: Report<'_>, reason: Reason, at: Timestamp
         at,
         sources: story.sources.clone(),
         items: story.items.clone(),
+        more_items: story.more_items,
         proof: hits.iter().flat_map(|hit| hit.proof.iter().cloned()).collect(),
     }
 }
@@ -66,7 +68,7 @@ pub fn digest(reports: &[Report<'_>], sources: Vec<String>, at: Timestamp) -> Al
         reason: Reason::Digest,
         level: hits().map(|hit| hit.level).max().unwrap_or_default().min(Level::Notice),
         watches,
-        title: format!("{} earlier items match your watches", reports.len()),
+        title: format!("{} earlier stories match your watches", reports.len()),
         body: digest_body(reports),
         url: None,
         feed: String::new(),
@@ -74,6 +76,7 @@ pub fn digest(reports: &[Report<'_>], sources: Vec<String>, at: Timestamp) -> Al
         at,
         sources,
         items,
+        more_items: 0,
         proof: hits().flat_map(|hit| hit.proof.iter().cloned()).collect(),
     }
 }
@@ -106,24 +109,9 @@ fn lead(item: &Item) -> String {
     cut(&plain(text), LEAD_CHARS)
 }
 
-/// The first `most` characters of `text`, cut at a blank where there is one, with an ellipsis where it was cut.
-fn cut(text: &str, most: usize) -> String {
-    let Some((end, _)) = text.char_indices().nth(most) else { return text.to_owned() };
-    let head = text.get(..end).unwrap_or(text);
-    let head = head.rsplit_once(' ').map_or(head, |(words, _)| words);
-    format!("{}…", head.trim_end())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_lead_is_cut_between_words_and_never_inside_a_character() {
-        assert_eq!(cut("one two", 7), "one two");
-        assert_eq!(cut("one two three", 9), "one two…");
-        assert_eq!(cut("北京北京北京", 4), "北京北京…");
-    }
 
     #[test]
     fn an_alert_is_never_blank() {

@@ -4,13 +4,12 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
-use comfy_table::{Table, presets};
 
 use crate::alert::Alert;
 use crate::config;
 use crate::store::{Delivered, Store, Told};
 
-use super::{Exit, counted, printable, runtime};
+use super::{Exit, block_on, counted, json_line, printable};
 
 /// Arguments of `alerts`.
 #[derive(Debug, Args)]
@@ -30,53 +29,84 @@ pub(super) struct AlertsArgs {
 pub(super) fn main(path: Option<&Path>, args: &AlertsArgs) -> anyhow::Result<Exit> {
     let config = config::load(path)?.config;
     let told = match Store::open_read_only(&config.store)? {
-        Some(store) => runtime()?.block_on(store.told(args.last, args.updates))?,
+        Some(store) => block_on(async { Ok(store.told(args.last, args.updates).await?) })?,
         None => Vec::new(),
     };
     let mut out = io::stdout().lock();
     if args.json {
         for told in &told {
-            writeln!(out, "{}", serde_json::to_string(&told.alert)?)?;
+            writeln!(out, "{}", json_line(&told.alert)?)?;
         }
     } else if told.is_empty() {
         writeln!(out, "No alerts yet.")?;
     } else {
-        writeln!(out, "{}", table(&told))?;
+        let shown: Vec<_> = told.iter().map(shown).collect();
+        writeln!(out, "{}", shown.join("\n\n"))?;
     }
     Ok(Exit::Done)
 }
 
-fn table(told: &[Told]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["WHEN (UTC)", "LEVEL", "WHY", "ALERT", "WENT TO"]);
-    for told in told {
-        let Alert { at, level, reason, .. } = &told.alert;
-        let went: Vec<_> = told.deliveries.iter().map(went).collect();
-        table.add_row([
-            at.strftime("%Y-%m-%d %H:%M").to_string(),
-            level.to_string(),
-            reason.to_string(),
-            subject(&told.alert),
-            went.join("\n"),
-        ]);
-    }
-    table
-}
-
-/// The headline, then the watches and sources that it stands for.
-fn subject(alert: &Alert) -> String {
-    let watches: Vec<_> = alert.watches.iter().map(ToString::to_string).collect();
-    let text = format!("{}\n{} — {}", alert.title, watches.join(" · "), alert.sources.join(", "));
-    text.lines().map(printable).collect::<Vec<_>>().join("\n")
+/// An alert in some lines: when and why, what, for whom, by whom, where to read it, where it went.
+fn shown(told: &Told) -> String {
+    let Alert { at, level, reason, title, watches, url, .. } = &told.alert;
+    let watches: Vec<_> = watches.iter().map(ToString::to_string).collect();
+    let went: Vec<_> = told.deliveries.iter().map(went).collect();
+    let lines = [
+        title.clone(),
+        format!("because of {}", watches.join(" · ")),
+        format!("told by {}", told.alert.told_by()),
+        url.clone().unwrap_or_default(),
+        went.join(" · "),
+    ];
+    let head = format!("{} UTC  {level}, {reason}", at.strftime("%Y-%m-%d %H:%M"));
+    let lines = lines.iter().filter(|line| !line.is_empty()).map(|line| format!("  {}", printable(line)));
+    std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
 fn went(delivered: &Delivered) -> String {
     let Delivered { sink, state, attempts, note } = delivered;
+    let tries = match attempts {
+        0 => String::new(),
+        tries => format!(" after {}", counted(*tries, "try", "tries")),
+    };
     match state.as_str() {
         "sent" => format!("{sink}: sent"),
-        "retry" | "dead" => {
-            format!("{sink}: {state} after {} ({})", counted(*attempts as usize, "try", "tries"), printable(note))
-        }
-        _ => format!("{sink}: {state}"),
+        "dead" => format!("{sink}: failed for good{tries} ({note})"),
+        _ if note.is_empty() => format!("{sink}: waiting{tries}"),
+        _ => format!("{sink}: waiting{tries} ({note})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alert_says_where_to_read_it_and_where_it_went() {
+        let alert = serde_json::from_value(serde_json::json!({
+            "id": "a", "story": "s", "revision": 1, "reason": "first", "level": "urgent", "watches": ["Summit"],
+            "title": "Kim\u{1b} meets Putin", "body": "", "url": "https://e.example/1", "feed": "Example",
+            "at": "2026-11-24T08:22:00Z", "sources": ["e.example"], "items": ["i"], "proof": []
+        }));
+        let delivered = |sink: &str, state: &str, attempts, note: &str| Delivered {
+            sink: sink.to_owned(),
+            state: state.to_owned(),
+            attempts,
+            note: note.to_owned(),
+        };
+        let deliveries = vec![
+            delivered("log", "sent", 1, "appended"),
+            delivered("desktop", "retry", 0, "no server"),
+            delivered("hook", "retry", 1, "HTTP 503"),
+            delivered("script", "leased", 0, ""),
+            delivered("old", "dead", 12, "HTTP 404"),
+        ];
+        assert_eq!(
+            shown(&Told { alert: alert.unwrap(), deliveries }),
+            "2026-11-24 08:22 UTC  urgent, first\n  Kim meets Putin\n  because of Summit\n  \
+             told by Example — e.example\n  https://e.example/1\n  \
+             log: sent · desktop: waiting (no server) · hook: waiting after 1 try (HTTP 503) · script: waiting · \
+             old: failed for good after 12 tries (HTTP 404)"
+        );
     }
 }

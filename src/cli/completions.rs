@@ -1,6 +1,6 @@
 //! `newshound completions`: a shell's completion script.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
@@ -15,8 +15,9 @@ pub(super) struct CompletionsArgs {
     shell: Shell,
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every command has one shape")]
 pub(super) fn main(args: &CompletionsArgs) -> anyhow::Result<Exit> {
-    clap_complete::generate(args.shell, &mut Cli::command(), "newshound", &mut io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "newshound", &mut script);
+    io::stdout().lock().write_all(&script)?;
     Ok(Exit::Done)
 }

@@ -22,7 +22,7 @@ use crate::http::Allow;
 use crate::notifier::{SinkConfig, SinkKind};
 use crate::store::{Overview, Store};
 
-use super::{Exit, runtime};
+use super::{Exit, block_on, counted};
 use wire::Wire;
 
 /// Feeds of the demo are polled this often: quick enough to watch.
@@ -55,9 +55,16 @@ pub(super) fn main(args: &DemoArgs) -> anyhow::Result<Exit> {
     let wire = Wire::bundled();
     let directory = tempfile::tempdir().context("cannot make a directory for the demo")?;
     let store = directory.path().join("demo.db");
-    let overview = runtime()?.block_on(show(wire, &store, args))?;
+    let overview = block_on(show(wire, &store, args))?;
     let Overview { items, hits, stories, alerts, .. } = overview;
-    writeln!(io::stderr(), "\nThat was {items} items: {hits} hits in {stories} stories, {alerts} alerts.")?;
+    writeln!(
+        io::stderr(),
+        "\nThat was {}: {} in {}, {}.",
+        counted(items, "item", "items"),
+        counted(hits, "hit", "hits"),
+        counted(stories, "story", "stories"),
+        counted(alerts, "alert", "alerts")
+    )?;
     writeln!(io::stderr(), "Next: `newshound init` writes a configuration, `newshound run` watches the real world.")?;
     Ok(Exit::Done)
 }

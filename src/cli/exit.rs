@@ -1,10 +1,16 @@
 //! How a command ends: the exit codes, and the last line on stderr.
 
+use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use tokio::task::JoinError;
+
 use crate::config::ConfigErrors;
+use crate::matcher::CompileError;
 use crate::store::StoreError;
+
+use super::printable;
 
 /// How newshound ended. The numbers are a promise: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,7 +18,7 @@ use crate::store::StoreError;
 pub enum Exit {
     /// Done.
     Done = 0,
-    /// Done, but something could not be; it was named on stderr. For `check`: there is a problem.
+    /// Something could not be done; it was named on stderr. For `check`: there is a problem.
     Problems = 1,
     /// The arguments are wrong.
     Usage = 2,
@@ -53,11 +59,14 @@ pub(super) fn of_result(result: anyhow::Result<Exit>) -> Exit {
         writeln!(stderr, "{}", errors.render(io::stderr().is_terminal())).ok();
         return Exit::Config;
     }
-    writeln!(stderr, "newshound: {error:#}").ok();
+    writeln!(stderr, "newshound: {}", printable(&format!("{error:#}"))).ok();
     match error.downcast_ref::<StoreError>() {
         Some(StoreError::Busy { .. }) => Exit::Busy,
         Some(_) => Exit::Store,
-        None => Exit::Failed,
+        None if error.is::<CompileError>() => Exit::Config,
+        // A task that crashed is a bug; all else is the world's doing, and the error says what.
+        None if error.chain().any(<dyn Error>::is::<JoinError>) => Exit::Failed,
+        None => Exit::Problems,
     }
 }
 

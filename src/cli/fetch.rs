@@ -20,7 +20,7 @@ use crate::item::Item;
 use crate::matcher::text::{plain, plain_title};
 use crate::poller::{self, Parsed};
 
-use super::{Exit, counted, printable, runtime};
+use super::{Exit, block_on, counted, json_line, printable};
 
 /// Feeds fetched at a time; of one host only one.
 const AT_A_TIME: usize = 32;
@@ -44,7 +44,7 @@ pub(super) struct FetchArgs {
 
 pub(super) fn main(path: Option<&Path>, args: &FetchArgs) -> anyhow::Result<Exit> {
     let allow = config::load(path)?.config.allow;
-    runtime()?.block_on(async {
+    block_on(async {
         let reader = &Fetcher { client: Client::new(allow), hosts: hosts(&args.sources) };
         let bar = progress_bar(args.sources.len());
         let mut fetched = stream::iter(&args.sources)
@@ -57,7 +57,9 @@ pub(super) fn main(path: Option<&Path>, args: &FetchArgs) -> anyhow::Result<Exit
                 Ok(parsed) => print(&mut out, source, &parsed, args.json)?,
                 Err(error) => {
                     exit = Exit::Problems;
-                    bar.suspend(|| writeln!(io::stderr(), "newshound: {}: {error:#}", printable(source)))?;
+                    bar.suspend(|| {
+                        writeln!(io::stderr(), "newshound: {}", printable(&format!("{source}: {error:#}")))
+                    })?;
                 }
             }
             bar.inc(1);
@@ -123,7 +125,7 @@ async fn read_file(source: &str) -> anyhow::Result<Parsed> {
 fn print(out: &mut impl Write, source: &str, parsed: &Parsed, json: bool) -> anyhow::Result<()> {
     if json {
         for item in &parsed.items {
-            writeln!(out, "{}", serde_json::to_string(item)?)?;
+            writeln!(out, "{}", json_line(item)?)?;
         }
         return Ok(());
     }

@@ -11,10 +11,13 @@ use crate::matcher::{Hit, Matcher};
 
 use super::Exit;
 
-/// Lines matched at a time: enough to keep all cores busy, few enough to keep memory small.
+/// Lines matched at a time: enough to keep all cores busy.
 const BATCH: usize = 4096;
 
-/// A longer line is no item: the longest articles are a hundredth of this.
+/// Bytes matched at a time, the last line of them aside: few enough to keep memory small.
+const BATCH_BYTES: usize = 16 << 20;
+
+/// A longer line is no item: articles are far shorter.
 const LONGEST_LINE: u64 = 8 << 20;
 
 /// What was read.
@@ -79,7 +82,8 @@ pub(super) fn match_lines(
 /// The next lines, without their ends; a line that is too long comes cut, and so cannot be read as an item.
 fn read_batch(reader: &mut impl BufRead) -> io::Result<Vec<Vec<u8>>> {
     let mut batch = Vec::new();
-    while batch.len() < BATCH {
+    let mut bytes = 0;
+    while batch.len() < BATCH && bytes < BATCH_BYTES {
         let mut line = Vec::new();
         if reader.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
             break;
@@ -87,6 +91,7 @@ fn read_batch(reader: &mut impl BufRead) -> io::Result<Vec<Vec<u8>>> {
         if line.last() != Some(&b'\n') && line.len() as u64 == LONGEST_LINE {
             reader.skip_until(b'\n')?;
         }
+        bytes += line.len();
         batch.push(line);
     }
     Ok(batch)
@@ -104,4 +109,20 @@ fn match_line(line: &[u8], matcher: &Matcher) -> Result<Option<(Item, Vec<Hit>)>
     let item = Item::read_json(text).map_err(|error| error.to_string())?;
     let hits = matcher.hits(&item);
     Ok(Some((item, hits)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_bounded_in_lines_and_in_bytes() {
+        let lines = |length: usize, count: usize| format!("{}\n", "x".repeat(length)).repeat(count);
+        let sizes = |text: String| {
+            let mut reader = text.as_bytes();
+            [(); 3].map(|()| read_batch(&mut reader).unwrap().len())
+        };
+        assert_eq!(sizes(lines(1, BATCH + 1)), [BATCH, 1, 0]);
+        assert_eq!(sizes(lines(BATCH_BYTES / 4, 5)), [4, 1, 0]);
+    }
 }

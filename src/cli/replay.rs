@@ -17,8 +17,8 @@ use crate::item::Item;
 use crate::matcher::{Hit, Matcher};
 use crate::notifier::{SinkConfig, SinkKind, render_text};
 
-use super::Exit;
 use super::lines::{Tally, match_lines, open};
+use super::{Exit, counted, json_line};
 
 /// An item dated further ahead than this is taken to have come when the one before it came: one absurd date must
 /// not carry all that follow into the future.
@@ -71,7 +71,7 @@ fn progress_bar(file: &str) -> ProgressBar {
 
 fn print_alert(out: &mut impl Write, alert: &Alert, json: bool, colour: bool) -> anyhow::Result<()> {
     if json {
-        writeln!(out, "{}", serde_json::to_string(alert)?)?;
+        writeln!(out, "{}", json_line(alert)?)?;
     } else if alert.reason.interrupts() {
         writeln!(out, "{}", render_text(alert, colour))?;
     }
@@ -124,13 +124,13 @@ impl Replay {
         #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
         let rate = tally.items as f64 / took.as_secs_f64().max(1e-9);
         format!(
-            "{} items in {:.2} s ({rate:.0} a second): {} hit; {} alerts, {} silent updates; {} lines skipped",
-            tally.items,
+            "{} in {:.2} s ({rate:.0} a second): {} hit; {}, {}; {} skipped",
+            counted(tally.items, "item", "items"),
             took.as_secs_f64(),
             self.seq,
-            self.interruptions,
-            self.updates,
-            tally.skipped,
+            counted(self.interruptions, "alert", "alerts"),
+            counted(self.updates, "silent update", "silent updates"),
+            counted(tally.skipped, "line", "lines"),
         )
     }
 }

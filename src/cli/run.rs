@@ -11,16 +11,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Config, Loaded, Origin};
 use crate::daemon::{self, OnceReport};
+use crate::matcher::Matcher;
 use crate::poller::{PollOutcome, Polled};
 use crate::store::Store;
 
-use super::{Exit, counted, runtime};
+use super::{Exit, block_on, counted, printable};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  newshound run\n  newshound --config ~/watch run --once    # from cron\n\n\
-Signals: SIGTERM and SIGINT finish what is under way and stop, a second one stops at once; SIGHUP reads the\n\
-configuration again and keeps the old one when the new one is wrong.")]
+Signals:\n  SIGTERM, SIGINT  finish what is under way and stop; a second one stops at once\n  \
+SIGHUP           read the configuration again; a wrong one changes nothing")]
 pub(super) struct RunArgs {
     /// Poll every feed once, alert, and end
     #[arg(long)]
@@ -29,19 +30,15 @@ pub(super) struct RunArgs {
 
 pub(super) fn main(path: Option<&Path>, args: &RunArgs) -> anyhow::Result<Exit> {
     let Loaded { config, warnings, .. } = config::load(path)?;
+    let store = Store::open(&config.store)?;
     let mut stderr = io::stderr().lock();
     for warning in &warnings {
         writeln!(stderr, "{warning}")?;
     }
     writeln!(stderr, "{}", opening(&config))?;
     drop(stderr);
-    let store = Store::open(&config.store)?;
     let config = Arc::new(config);
-    if args.once {
-        runtime()?.block_on(once(store, &config))
-    } else {
-        runtime()?.block_on(watch(store, config, path.map(Path::to_owned)))
-    }
+    if args.once { block_on(once(store, &config)) } else { block_on(watch(store, config, path.map(Path::to_owned))) }
 }
 
 /// What a person wants to know first: what is watched, by what configuration, and where the data lies.
@@ -115,11 +112,15 @@ fn reload(sender: &watch::Sender<Arc<Config>>, path: Option<&Path>) {
             for warning in &loaded.warnings {
                 tracing::warn!("{warning}");
             }
-            let new = Arc::new(loaded.config);
+            let new = loaded.config;
+            if let Err(error) = Matcher::compile(&new.watches, &new.entities, &new.topics, &new.feeds) {
+                tracing::error!("The old configuration stays, because the new one is wrong: {error}");
+                return;
+            }
             let feeds = counted(new.feeds.len(), "feed", "feeds");
             let watches = counted(new.watches.len(), "watch", "watches");
             tracing::info!("Configuration reloaded: {feeds}, {watches}");
-            sender.send_replace(new);
+            sender.send_replace(Arc::new(new));
         }
         Err(errors) => tracing::error!("The old configuration stays, because the new one is wrong:\n{errors}"),
     }
@@ -136,24 +137,28 @@ async fn once(store: Store, config: &Arc<Config>) -> anyhow::Result<Exit> {
 /// Names what could not be done, counts the rest.
 fn print_report(report: &OnceReport) -> anyhow::Result<Exit> {
     let mut stderr = io::stderr().lock();
-    let (mut items, mut unchanged, mut failed) = (0, 0, 0);
+    let (mut items, mut unchanged, mut failed, mut left_alone) = (0, 0, 0, 0);
     for polled in &report.polled {
         match &polled.outcome {
             PollOutcome::Read { new_items } => items += new_items,
             PollOutcome::NotModified => unchanged += 1,
+            PollOutcome::LeftAlone(until) => {
+                left_alone += 1;
+                writeln!(stderr, "newshound: {}: its server asked to be left alone until {until:.0}", polled.url)?;
+            }
             PollOutcome::Failed(error) => {
                 failed += 1;
-                writeln!(stderr, "newshound: {}: {error}", polled.url)?;
+                writeln!(stderr, "newshound: {}", printable(&format!("{}: {error}", polled.url)))?;
             }
         }
     }
     for waiting in &report.delivered.waiting {
-        writeln!(stderr, "newshound: {waiting}")?;
+        writeln!(stderr, "newshound: {}", printable(waiting))?;
     }
     writeln!(
         stderr,
         "{} polled ({unchanged} unchanged, {failed} failed): {}, {}, {} delivered",
-        counted(report.polled.len(), "feed", "feeds"),
+        counted(report.polled.len() - left_alone, "feed", "feeds"),
         counted(items, "new item", "new items"),
         counted(report.alerts, "alert or update", "alerts and updates"),
         report.delivered.sent,

@@ -11,7 +11,7 @@ use crate::config;
 use crate::http::Client;
 use crate::notifier;
 
-use super::{Exit, runtime};
+use super::{Exit, block_on};
 
 /// Arguments of `send`.
 #[derive(Debug, Args)]
@@ -25,12 +25,11 @@ pub(super) fn main(path: Option<&Path>, args: &SendArgs) -> anyhow::Result<Exit>
     let config = config::load(path)?.config;
     let sink = config.sinks.iter().find(|sink| sink.name == args.sink);
     let sink = sink.with_context(|| format!("no sink is called \"{}\"", args.sink))?;
-    let runtime = runtime()?;
     let client = Client::new(config.allow.clone());
     let mut exit = Exit::Done;
     for line in io::stdin().lock().lines() {
         let alert: Alert = serde_json::from_str(&line?).context("a line is no alert")?;
-        match runtime.block_on(notifier::send(&sink.kind, &client, &alert)) {
+        match block_on(async { Ok(notifier::send(&sink.kind, &client, &alert).await) })? {
             Ok(note) => writeln!(io::stdout(), "{} sent: {note}", alert.idempotency_key())?,
             Err(failure) => {
                 exit = Exit::Problems;

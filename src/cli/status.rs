@@ -5,16 +5,17 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::Args;
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::clock;
 use crate::config::{self, Config};
 use crate::feed::{Feed, FeedState};
-use crate::store::{Overview, Store};
+use crate::store::{Overview, Store, Waiting};
+use crate::text::shown_json;
 
-use super::{Exit, counted, printable, runtime};
+use super::{Exit, block_on, counted, printable};
 
 /// Arguments of `status`.
 #[derive(Debug, Args)]
@@ -28,13 +29,14 @@ pub(super) struct StatusArgs {
 pub(super) fn main(path: Option<&Path>, args: &StatusArgs) -> anyhow::Result<Exit> {
     let config = config::load(path)?.config;
     let (states, overview, running) = match Store::open_read_only(&config.store)? {
-        Some(store) => runtime()?.block_on(read(&store))?,
+        Some(store) => block_on(read(&store))?,
         None => (Vec::new(), Overview::default(), None),
     };
-    let shown = Status { config: &config, states: by_url(states), overview, running, now: clock::now() };
+    let shown =
+        Status { config: &config, states: by_url(states), overview, running, now: clock::now(), width: width() };
     let mut out = io::stdout().lock();
     if args.json {
-        writeln!(out, "{:#}", shown.json())?;
+        writeln!(out, "{}", shown_json(format!("{:#}", shown.json())))?;
     } else {
         shown.print(&mut out)?;
     }
@@ -59,26 +61,43 @@ struct Status<'a> {
     /// The process id of the daemon that runs on the store.
     running: Option<String>,
     now: Timestamp,
+    /// The width of the terminal, if that is where it is shown.
+    width: Option<u16>,
 }
 
 impl Status<'_> {
     fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let Overview { items, unread, hits, held, stories, alerts, waiting, dead_count, dead, bytes } = &self.overview;
+        let Overview { items, unread, hits, held, stories, alerts, waiting, waits, dead_count, dead, bytes } =
+            &self.overview;
         let daemon = self.running.as_ref().map_or("not running".to_owned(), |pid| format!("running (pid {pid})"));
         writeln!(out, "daemon   {daemon}")?;
         writeln!(out, "store    {} ({})", self.config.store.display(), indicatif::HumanBytes(*bytes))?;
         writeln!(out, "items    {items} kept, {unread} not yet matched")?;
-        writeln!(out, "matches  {hits} hits in {stories} stories, {held} held for a digest; {alerts} alerts")?;
+        let hits = counted(*hits, "hit", "hits");
+        let stories = counted(*stories, "story", "stories");
+        let alerts = counted(*alerts, "alert", "alerts");
+        writeln!(out, "matches  {hits} in {stories}, {held} held for a digest; {alerts}")?;
         writeln!(out, "outbox   {waiting} waiting, {dead_count} failed for good")?;
+        for Waiting { sink, count, note } in waits {
+            let why = match note.as_str() {
+                _ if !self.config.sinks.iter().any(|known| known.name == *sink) => "no such sink is configured",
+                "" => "not yet tried",
+                note => note,
+            };
+            writeln!(out, "  {}", printable(&format!("{sink}: {count} waiting ({why})")))?;
+        }
         for dead in dead {
             let tries = counted(dead.attempts as usize, "try", "tries");
-            writeln!(out, "  {}: {} (after {tries})", dead.sink, printable(&dead.note))?;
+            writeln!(out, "  {}", printable(&format!("{}: {} (after {tries})", dead.sink, dead.note)))?;
         }
         writeln!(out, "\n{}", self.feeds_table())
     }
 
     fn feeds_table(&self) -> Table {
         let mut table = Table::new();
+        if let Some(width) = self.width {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
         table.load_style(presets::NOTHING).set_header(["FEED", "HEALTH", "POLLED", "NEXT", "LAST NEWS", "NOTE"]);
         for feed in &self.config.feeds {
             let state = self.states.get(feed.url.as_str());
@@ -106,7 +125,7 @@ impl Status<'_> {
         let feed = |feed: &Feed| {
             let state = self.states.get(feed.url.as_str());
             json!({
-                "url": feed.url.as_str(),
+                "url": feed.url.to_string(),
                 "name": name(feed, state),
                 "health": health(state),
                 "polled_at": state.and_then(|state| state.polled_at),
@@ -118,7 +137,10 @@ impl Status<'_> {
                 "flaws": state.map(|state| &state.flaws),
             })
         };
-        let Overview { items, unread, hits, held, stories, alerts, waiting, dead_count, dead, bytes } = &self.overview;
+        let Overview { items, unread, hits, held, stories, alerts, waiting, waits, dead_count, dead, bytes } =
+            &self.overview;
+        let waits: Vec<_> =
+            waits.iter().map(|waits| json!({"sink": waits.sink, "count": waits.count, "note": waits.note})).collect();
         let failed =
             |dead: &crate::store::Delivered| json!({"sink": dead.sink, "attempts": dead.attempts, "error": dead.note});
         json!({
@@ -126,9 +148,15 @@ impl Status<'_> {
             "store": { "path": self.config.store, "bytes": bytes, "items": items, "unread": unread, "hits": hits,
                 "held": held, "stories": stories, "alerts": alerts },
             "outbox": { "waiting": waiting, "dead_count": dead_count, "dead": dead.iter().map(failed).collect::<Vec<_>>() },
+            "waiting": waits,
             "feeds": self.config.feeds.iter().map(feed).collect::<Vec<_>>(),
         })
     }
+}
+
+/// The width of the terminal that standard output is, if it is one.
+fn width() -> Option<u16> {
+    rustix::termios::tcgetwinsize(io::stdout()).ok().map(|size| size.ws_col).filter(|&width| width > 0)
 }
 
 fn name(feed: &Feed, state: Option<&FeedState>) -> String {

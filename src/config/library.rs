@@ -7,6 +7,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::poller::decode;
+
 use super::checked::Origin;
 use super::embedded;
 use super::environment::Environment;
@@ -91,7 +93,7 @@ impl Library {
     /// All watchlists that can be read.
     pub(super) fn watchlists(&mut self, problems: &mut Problems) -> Vec<Arc<Source>> {
         match &self.home {
-            Home::Directory { base, .. } => self.open_all(&base.join("watchlists"), "toml", problems),
+            Home::Directory { base, .. } => self.open_all(&base.join("watchlists"), "toml", open, problems),
             Home::Embedded => {
                 let built_in = |(file, text)| built_in(&format!("watchlists/{file}"), text);
                 embedded::WATCHLISTS.map(built_in).into()
@@ -102,7 +104,7 @@ impl Library {
     /// All OPML files that can be read.
     pub(super) fn opml(&mut self, problems: &mut Problems) -> Vec<Arc<Source>> {
         match &self.home {
-            Home::Directory { base, .. } => self.open_all(&base.clone(), "opml", problems),
+            Home::Directory { base, .. } => self.open_all(&base.clone(), "opml", open_xml, problems),
             Home::Embedded => Vec::new(),
         }
     }
@@ -130,7 +132,13 @@ impl Library {
         }
     }
 
-    fn open_all(&mut self, directory: &Path, extension: &str, problems: &mut Problems) -> Vec<Arc<Source>> {
+    fn open_all(
+        &mut self,
+        directory: &Path,
+        extension: &str,
+        open: fn(&Path) -> Result<Arc<Source>, Problem>,
+        problems: &mut Problems,
+    ) -> Vec<Arc<Source>> {
         let paths = match list(directory, extension) {
             Ok(paths) => paths,
             Err(error) => {
@@ -138,7 +146,9 @@ impl Library {
                 return Vec::new();
             }
         };
-        paths.into_iter().filter_map(|path| problems.take(self.open(path))).collect()
+        let sources = paths.iter().filter_map(|path| problems.take(open(path))).collect();
+        self.read.extend(paths);
+        sources
     }
 
     fn open(&mut self, path: PathBuf) -> Result<Arc<Source>, Problem> {
@@ -157,15 +167,20 @@ impl Home {
                 return Ok(Self::Directory { base: path.to_owned(), main });
             }
             let message = format!("{} has no {MAIN}", path.display());
-            return Err(Problem::error(message).hint("`newshound init` writes one".to_owned()));
+            return Err(Problem::error(message).hint(init_at(path)));
         }
         if path.try_exists().is_ok_and(|exists| !exists) {
             let message = format!("there is no config at {}", path.display());
-            return Err(Problem::error(message).hint("`newshound init` writes one".to_owned()));
+            return Err(Problem::error(message).hint(init_at(path)));
         }
         let base = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         Ok(Self::Directory { base: base.unwrap_or(Path::new(".")).to_owned(), main: path.to_owned() })
     }
+}
+
+/// How to get a config at `path`.
+fn init_at(path: &Path) -> String {
+    format!("`newshound --config {} init` writes one", path.display())
 }
 
 /// `path` as it is from everywhere; as it is when the machine cannot tell.
@@ -199,10 +214,16 @@ fn list(directory: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Reads an XML file, in whatever encoding it is.
+pub(super) fn open_xml(path: &Path) -> Result<Arc<Source>, Problem> {
+    let (name, bytes) = bytes(path)?;
+    let (text, _) = decode::text(&bytes, None);
+    Ok(Arc::new(Source { name, text: text.into_owned() }))
+}
+
 /// Reads one file, whole.
 pub(super) fn open(path: &Path) -> Result<Arc<Source>, Problem> {
-    let name = path.display().to_string();
-    let bytes = read_bounded(path).map_err(|error| Problem::error(format!("cannot read {name}: {error}")))?;
+    let (name, bytes) = bytes(path)?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Arc::new(Source { name, text })),
         Err(error) => {
@@ -211,6 +232,13 @@ pub(super) fn open(path: &Path) -> Result<Arc<Source>, Problem> {
             Err(Problem::error(format!("{name}:{line}: not UTF-8: save the file in that encoding")))
         }
     }
+}
+
+/// The name and the bytes of a file.
+fn bytes(path: &Path) -> Result<(String, Vec<u8>), Problem> {
+    let name = path.display().to_string();
+    let bytes = read_bounded(path).map_err(|error| Problem::error(format!("cannot read {name}: {error}")))?;
+    Ok((name, bytes))
 }
 
 /// The bytes of a regular file of bounded size: a pipe or a device could keep a reader for ever.

@@ -102,7 +102,10 @@ fn attribute(element: &BytesStart<'_>, name: &str) -> Result<Option<String>, Err
     for attribute in element.attributes() {
         let attribute = attribute?;
         if attribute.key.as_ref().eq_ignore_ascii_case(name) {
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0)?;
+            let value = attribute.normalized_value(XmlVersion::Implicit1_0);
+            // A plain `&` is common in addresses, and plain what it means.
+            let value =
+                value.unwrap_or_else(|_| html_escape::decode_html_entities(&attribute.value).into_owned().into());
             return Ok(Some(value.trim().to_owned()).filter(|value| !value.is_empty()));
         }
     }
@@ -118,6 +121,5 @@ fn broken(source: &Arc<Source>, at: usize, error: &Error) -> Problem {
 }
 
 fn flawed(error: &Error) -> Problem {
-    let hint = matches!(error, Error::Escape(_)).then(|| "a plain `&` is written `&amp;`".to_owned());
-    Problem::error(format!("broken OPML: {error}")).hint(hint)
+    Problem::error(format!("broken OPML: {error}"))
 }

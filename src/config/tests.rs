@@ -197,6 +197,23 @@ fn feeds_of_several_places_are_polled_once_and_keep_all_tags() {
 }
 
 #[test]
+fn opml_is_read_as_other_programs_write_it() {
+    let directory = directory("=== newshound.toml\n");
+    let opml = b"<?xml version='1.0' encoding='ISO-8859-1'?>\n<opml><body>\
+        <outline text='Caf\xE9' xmlUrl='feed://a.example/'/><outline xmlUrl='https://b.example/?a=1&b=2&amp;c=3'/>\
+        <outline xmlUrl='about:blank'/></body></opml>";
+    let path = directory.path().join("mine.opml");
+    fs::write(&path, opml).unwrap();
+    let loaded = load_in(&environment(&[]), Some(directory.path())).unwrap();
+    let feeds: Vec<_> = loaded.config.feeds.iter().map(|feed| (feed.url.as_str(), feed.name.as_deref())).collect();
+    assert_eq!(feeds, [("http://a.example/", Some("Café")), ("https://b.example/?a=1&b=2&c=3", None)]);
+    assert!(loaded.warnings.iter().any(|warning| warning.contains("left out")), "{:?}", loaded.warnings);
+    assert_eq!(check_opml(&path).unwrap(), 2);
+    fs::write(&path, "<opml><body><outline xmlUrl='about:blank'/></body></opml>").unwrap();
+    assert!(check_opml(&path).unwrap_err().to_string().contains("lists no feed"));
+}
+
+#[test]
 fn folders_of_opml_are_bounded() {
     let nested = |depth| {
         let (open, close) = ("<outline text='f'>".repeat(depth), "</outline>".repeat(depth));

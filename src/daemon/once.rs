@@ -44,7 +44,7 @@ pub async fn once(
         poller::once(&store, &client, config, &items, progress).await.map_err(anyhow::Error::from)
     };
     let (polled, alerts) = tokio::try_join!(polling, decide(&store, config, &items, &polled))?;
-    let delivered = notifier::drain(&store, &client, config, DELIVERY_DEADLINE).await?;
+    let delivered = notifier::drain(&store, config, DELIVERY_DEADLINE).await?;
     Ok(OnceReport { polled, alerts, delivered })
 }
 

@@ -5,32 +5,38 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::alert::{self, Alert, AlertId, Level, Reason, Report};
+use crate::alert::{self, Alert, Level, Reason, Report};
 use crate::item::{Item, ItemId};
 use crate::matcher::Hit;
 use crate::story::{Story, StoryId};
 
+use super::Routing;
 use super::held::Held;
-use super::{Release, Routing};
 
 /// The held items of one story: the first speaks for all.
 #[derive(Debug)]
 pub(super) struct HeldStory {
     first: Arc<Item>,
     feed: String,
-    items: Vec<ItemId>,
-    /// The hits of all its items, one for each watch.
+    /// All its items that are held.
+    pub(super) items: Vec<ItemId>,
+    /// The hits of all its items, one for each watch, none louder than a notice.
     pub(super) hits: Vec<Hit>,
 }
 
 impl HeldStory {
     fn begin(held: Held) -> Self {
-        Self { first: Arc::clone(&held.item), feed: held.feed, items: vec![held.item.id.clone()], hits: held.hits }
+        Self {
+            first: Arc::clone(&held.item),
+            feed: held.feed,
+            items: vec![held.item.id.clone()],
+            hits: quiet(held.hits),
+        }
     }
 
     fn join(&mut self, held: Held) {
         self.items.push(held.item.id.clone());
-        for hit in held.hits {
+        for hit in quiet(held.hits) {
             if !self.hits.iter().any(|known| known.watch == hit.watch) {
                 self.hits.push(hit);
             }
@@ -40,11 +46,11 @@ impl HeldStory {
     fn report(&self) -> Report<'_> {
         Report { item: &self.first, hits: &self.hits, feed: &self.feed }
     }
+}
 
-    /// The record that `alert` has told all of it.
-    pub(super) fn released_by(&self, alert: &AlertId) -> Vec<Release> {
-        self.items.iter().map(|item| Release { item: item.clone(), alert: alert.clone() }).collect()
-    }
+/// `hits` as a digest tells them: nothing in it is new, so that what follows it can still be louder.
+fn quiet(hits: Vec<Hit>) -> Vec<Hit> {
+    hits.into_iter().map(|hit| Hit { level: hit.level.min(Level::Notice), ..hit }).collect()
 }
 
 /// Parts what is held by the sinks that its watches go to.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock::later;
 use crate::item::Item;
 use crate::matcher::Hit;
 use crate::story::StoryId;
@@ -47,13 +48,15 @@ impl Holding {
         Some(later(last, QUIET).min(later(first, LONGEST)))
     }
 
+    /// Whether the digest is due at `now`. One that seems to wait longer than any does was held under a clock that was
+    /// wrong.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.due().is_some_and(|due| due <= now || due > later(now, LONGEST))
+    }
+
     /// Lets everything go, oldest first.
     pub(super) fn take(&mut self) -> Vec<Held> {
         self.span = None;
         std::mem::take(&mut self.held)
     }
-}
-
-fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
-    time.checked_add(by).unwrap_or(Timestamp::MAX)
 }

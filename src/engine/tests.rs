@@ -125,7 +125,7 @@ fn a_baseline_waits_for_quiet_and_comes_as_one_digest_for_each_set_of_sinks() {
     assert_eq!(engine.wake(at(9)), Effects::default());
     let woken = engine.wake(at(10));
     assert_eq!(told(&woken), ["digest 1 notice [quake] -> desk", "digest 1 notice [fire flood] -> desk log"]);
-    let released: Vec<_> = woken.releases.iter().map(|release| release.item.as_str()).collect();
+    let released: Vec<_> = woken.releases.iter().map(ItemId::as_str).collect();
     assert_eq!(released, ["4", "1", "3", "2"]);
     assert_eq!(engine.next_due(), None);
     assert_eq!(told(&engine.step(&[arrival(5, "c", "A flood", None)], at(20))), ["update 2 notice [flood] -> log"]);
@@ -147,6 +147,33 @@ fn news_of_a_held_story_is_told_at_once_and_the_digest_leaves_it_out() {
     assert_eq!(told(&engine.step(&[arrival(2, "b", "A fire", None)], at(1))), ["first 1 notice [fire] -> desk log"]);
     let woken = engine.wake(at(60));
     assert_eq!((told(&woken).len(), woken.releases.len()), (0, 1));
+}
+
+#[test]
+fn what_a_digest_told_as_a_notice_is_urgent_when_it_is_news() {
+    let mut engine = engine(EngineState::default());
+    engine.step(&[arrival(1, "a", "A quake", Some(Backlog::Digest))], NOW);
+    assert_eq!(told(&engine.wake(at(10))), ["digest 1 notice [quake] -> desk"]);
+    assert_eq!(told(&engine.step(&[arrival(2, "b", "A quake", None)], at(20))), ["escalated 2 urgent [quake] -> desk"]);
+    engine.step(&[arrival(3, "c", "A quake", Some(Backlog::Digest))], at(30));
+    assert_eq!(told(&engine.flush(at(40))), [""; 0], "a digest of what was told louder");
+}
+
+#[test]
+fn a_telling_that_goes_nowhere_is_no_revision() {
+    let mut engine = engine(EngineState::default());
+    let quake = |seq, feed| arrival(seq, feed, "A quake", None);
+    assert_eq!(told(&engine.step(&[quake(1, "a"), quake(2, "b")], NOW)), ["first 1 urgent [quake] -> desk"]);
+    let mut fire = quake(3, "c");
+    Arc::make_mut(&mut fire.item).summary = Some("It began a fire.".to_owned());
+    assert_eq!(told(&engine.step(&[fire], NOW)), ["escalated 2 urgent [quake fire] -> desk log"]);
+}
+
+#[test]
+fn a_digest_held_under_a_clock_that_was_wrong_is_told() {
+    let mut engine = engine(EngineState::default());
+    engine.step(&[arrival(1, "a", "A fire", Some(Backlog::Digest))], at(1_000_000));
+    assert_eq!(told(&engine.wake(NOW)), ["digest 1 notice [fire] -> desk log"]);
 }
 
 #[test]
@@ -176,7 +203,7 @@ impl Kept {
                 self.held.push((arrival.clone(), hits));
             }
         }
-        self.held.retain(|(arrival, _)| effects.releases.iter().all(|release| release.item != arrival.item.id));
+        self.held.retain(|(arrival, _)| !effects.releases.contains(&arrival.item.id));
     }
 
     fn state(&self) -> EngineState {
@@ -237,7 +264,7 @@ proptest! {
         let mut held: Vec<_> = verdicts.iter().filter(|verdict| matches!(verdict.decision, Decision::Hold(_)))
             .map(|verdict| verdict.hit.item.clone()).collect();
         held.dedup();
-        let mut released: Vec<_> = flat(&all, |effects| &effects.releases).into_iter().map(|release| release.item).collect();
+        let mut released: Vec<_> = flat(&all, |effects| &effects.releases);
         held.sort();
         released.sort();
         prop_assert_eq!(held, released);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, Response, StatusCode, redirect, retry};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use crate::clock;
@@ -15,6 +15,7 @@ use crate::feed::Validators;
 use super::HttpError;
 use super::guard::{Allow, Guard};
 use super::resolve::GuardedResolver;
+use super::turns::Turns;
 
 /// A server that accepts no connection within this time is down.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -27,6 +28,9 @@ const TOTAL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Redirects followed at most, as browsers and feed readers commonly do.
 const MOST_REDIRECTS: usize = 5;
+
+/// Bytes of the target of a redirect: every relative link of what is there is as long.
+const LONGEST_TARGET: usize = 2_000;
 
 /// The largest body, decoded. The largest real feeds have some 10 MB.
 const MOST_BODY: usize = 16 << 20;
@@ -50,6 +54,7 @@ pub struct Client {
     common: Arc<Pair>,
     /// For each port that it names: an address opened at one port stays closed at all others.
     by_port: Arc<HashMap<u16, Pair>>,
+    turns: Turns,
 }
 
 /// A client for http and one for https, each made when it is first needed: reading the system's certificate
@@ -80,6 +85,12 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// What one request of a GET came to.
+enum Hop {
+    Reply(Reply),
+    Redirect(Url),
+}
+
 impl Client {
     /// Makes the client; `allow` opens private addresses.
     pub fn new(allow: Vec<Allow>) -> Self {
@@ -87,7 +98,7 @@ impl Client {
         let guard = Arc::new(Guard::new(allow));
         let by_port = ports.into_iter().map(|port| (port, Pair::new(&guard, port))).collect();
         // No allowance names port 0: its client opens what is open at every port.
-        Self { common: Arc::new(Pair::new(&guard, 0)), by_port: Arc::new(by_port), guard }
+        Self { common: Arc::new(Pair::new(&guard, 0)), by_port: Arc::new(by_port), guard, turns: Turns::default() }
     }
 
     /// Fetches `url`, conditionally when there are validators, following at most a few redirects.
@@ -95,8 +106,19 @@ impl Client {
     /// # Errors
     /// Fails when there is no whole answer. Any status is an answer.
     pub async fn get(&self, url: &Url, validators: &Validators) -> Result<Reply, HttpError> {
-        let patience = TOTAL_TIMEOUT.as_secs();
-        timeout(TOTAL_TIMEOUT, self.follow(url, validators)).await.unwrap_or(Err(HttpError::Timeout(patience)))
+        let (mut url, mut left) = (url.clone(), TOTAL_TIMEOUT);
+        for _ in 0..=MOST_REDIRECTS {
+            // Waiting is nobody's fault, and does not count.
+            let _turn = self.turns.take(url.host_str().unwrap_or_default()).await;
+            let began = Instant::now();
+            let hop = timeout(left, self.hop(&url, validators)).await;
+            match hop.unwrap_or(Err(HttpError::Timeout(TOTAL_TIMEOUT.as_secs())))? {
+                Hop::Reply(reply) => return Ok(reply),
+                Hop::Redirect(next) => url = next,
+            }
+            left = left.saturating_sub(began.elapsed());
+        }
+        Err(HttpError::Redirect(format!("there are more than {MOST_REDIRECTS}")))
     }
 
     /// Posts `body` as `content_type` with extra `headers`; returns the status and how long the server asks to be
@@ -124,17 +146,13 @@ impl Client {
         Ok((response.status().as_u16(), retry_after(response.headers())))
     }
 
-    async fn follow(&self, url: &Url, validators: &Validators) -> Result<Reply, HttpError> {
-        let mut url = url.clone();
-        for _ in 0..=MOST_REDIRECTS {
-            let request = self.client_for(&url)?.get(url.clone()).header(header::ACCEPT, ACCEPT);
-            let response = send(request.headers(conditions(validators)), &url).await?;
-            match next_hop(&response, &url)? {
-                Some(next) => url = next,
-                None => return read(response, url).await,
-            }
+    async fn hop(&self, url: &Url, validators: &Validators) -> Result<Hop, HttpError> {
+        let request = self.client_for(url)?.get(url.clone()).header(header::ACCEPT, ACCEPT);
+        let response = send(request.headers(conditions(validators)), url).await?;
+        match next_hop(&response, url)? {
+            Some(next) => Ok(Hop::Redirect(next)),
+            None => read(response, url.clone()).await.map(Hop::Reply),
         }
-        Err(HttpError::Redirect(format!("there are more than {MOST_REDIRECTS}")))
     }
 
     /// The client that may go to `url`.
@@ -185,7 +203,8 @@ fn build(resolver: GuardedResolver, secure: bool) -> Result<reqwest::Client, Htt
 }
 
 async fn send(request: RequestBuilder, url: &Url) -> Result<Response, HttpError> {
-    request.send().await.map_err(|error| HttpError::of(&error, &host(url), READ_TIMEOUT.as_secs()))
+    let began = Instant::now();
+    request.send().await.map_err(|error| HttpError::of(&error, &host(url), began.elapsed()))
 }
 
 /// The host of `url` for people, with the port where it is unusual: also how `[http] allow` would name it.
@@ -224,6 +243,9 @@ fn next_hop(response: &Response, url: &Url) -> Result<Option<Url>, HttpError> {
     let mut next =
         url.join(location).map_err(|error| HttpError::Redirect(format!("its target is no URL ({error})")))?;
     next.set_fragment(None);
+    if next.as_str().len() > LONGEST_TARGET {
+        return Err(HttpError::Redirect(format!("its target is longer than {LONGEST_TARGET} bytes")));
+    }
     if url.scheme() == "https" && next.scheme() == "http" {
         return Err(HttpError::Redirect("from https to http".to_owned()));
     }
@@ -238,9 +260,11 @@ async fn read(mut response: Response, url: Url) -> Result<Reply, HttpError> {
     let retry_after = retry_after(headers);
     let status = response.status().as_u16();
     let mut body = Vec::new();
-    while let Some(chunk) =
-        response.chunk().await.map_err(|error| HttpError::of(&error, &host(&url), READ_TIMEOUT.as_secs()))?
-    {
+    loop {
+        let began = Instant::now();
+        let chunk = response.chunk().await;
+        let chunk = chunk.map_err(|error| HttpError::of(&error, &host(&url), began.elapsed()))?;
+        let Some(chunk) = chunk else { break };
         // The chunks are decoded: what a small body unfolds to is counted, not what was sent.
         if body.len() + chunk.len() > MOST_BODY {
             return Err(HttpError::TooLarge(MOST_BODY >> 20));

@@ -1,8 +1,12 @@
 //! Why a request failed, in words for people.
 
 use std::error::Error;
+use std::time::Duration;
 
 use super::resolve::Refused;
+
+/// For rounding.
+const HALF_A_SECOND: Duration = Duration::from_millis(500);
 
 /// Why a request failed. The text is one clear fragment; secrets in URLs are not in it.
 #[derive(Debug, thiserror::Error)]
@@ -53,14 +57,15 @@ impl HttpError {
         }
     }
 
-    /// What reqwest's `error`, met on the way to `host`, comes to.
-    pub(super) fn of(error: &reqwest::Error, host: &str, patience: u64) -> Self {
+    /// What reqwest's `error`, met on the way to `host` after `waited`, comes to.
+    pub(super) fn of(error: &reqwest::Error, host: &str, waited: Duration) -> Self {
         let host = host.to_owned();
         if causes(error).any(<dyn Error>::is::<Refused>) {
             return Self::Refused { host };
         }
         if error.is_timeout() {
-            return Self::Timeout(patience);
+            let timeout = Self::Timeout((waited + HALF_A_SECOND).as_secs());
+            return if error.is_connect() { Self::Connect { host, reason: timeout.to_string() } } else { timeout };
         }
         if error.is_dns() {
             return Self::Unresolved(host);

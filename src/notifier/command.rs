@@ -10,9 +10,9 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::alert::Alert;
+use crate::text::Clean;
 
 use super::Failure;
-use super::text::Clean;
 
 /// What a program says on stderr is kept up to this many bytes: its last line becomes the note.
 const MOST_STDERR: u64 = 64 << 10;
@@ -41,11 +41,13 @@ impl Program {
     /// again too, since programs rarely say which of theirs are final.
     pub(super) async fn send(&self, alert: &Alert) -> Result<String, Failure> {
         let mut child = self.start(alert)?;
-        let group = child.id();
+        let mut group = Group { leader: child.id() };
         if let Ok(ended) = timeout(self.timeout, talk(&mut child, alert)).await {
+            // What it has left running goes on.
+            group.leader = None;
             return ended;
         }
-        kill_group(group);
+        drop(group);
         // Reaps the program itself; its group is gone.
         child.kill().await.ok();
         Err(Failure::passing(format!("it ran for more than {} s and was killed", self.timeout.as_secs())))
@@ -118,12 +120,19 @@ fn judge(status: ExitStatus, said: &str) -> Result<String, Failure> {
     }
 }
 
-/// Kills a program with all it started.
-fn kill_group(leader: Option<u32>) {
-    let pid = leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let Some(pid) = pid {
-        // It may have ended in this very moment.
-        kill_process_group(pid, Signal::KILL).ok();
+/// A program with all it started: killed when dropped, as when a delivery is cut off.
+struct Group {
+    /// The program; None once it has ended.
+    leader: Option<u32>,
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let pid = self.leader.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            // It may have ended in this very moment.
+            kill_process_group(pid, Signal::KILL).ok();
+        }
     }
 }
 
@@ -179,8 +188,31 @@ mod tests {
         let script = format!("sh -c 'echo $$ > {}; exec sleep 1000' & wait", path.display());
         let program = Program::new(["sh", "-c", &script].map(str::to_owned).to_vec(), Duration::from_millis(300));
         assert!(reason(program.send(&alert("a", "t")).await).contains("was killed"));
-        let child = std::fs::read_to_string(&path).unwrap().trim().parse().unwrap();
-        let child = Pid::from_raw(child).unwrap();
+        check_gone(pid_in(&path).unwrap()).await;
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_cut_off_is_killed_with_its_children() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("child");
+        let script = format!("sh -c 'echo $$ > {}; exec sleep 1000' & wait", path.display());
+        let started = async {
+            while pid_in(&path).is_none() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            ended = run(&script) => panic!("it ended by itself: {ended:?}"),
+            () = started => {}
+        }
+        check_gone(pid_in(&path).unwrap()).await;
+    }
+
+    fn pid_in(path: &std::path::Path) -> Option<Pid> {
+        Pid::from_raw(std::fs::read_to_string(path).ok()?.strip_suffix('\n')?.parse().ok()?)
+    }
+
+    async fn check_gone(child: Pid) {
         let gone = async {
             while test_kill_process(child).is_ok() && !is_zombie(child) {
                 tokio::task::yield_now().await;

@@ -8,14 +8,13 @@ use std::time::Duration;
 
 use notify_rust::{Hint, Notification, NotificationHandle, Urgency};
 use tokio::time::timeout;
-use url::Url;
 use zbus::Connection;
 
 use crate::alert::{Alert, Level};
 use crate::matcher::WatchName;
+use crate::text::Clean;
 
 use super::Failure;
-use super::text::{Clean, Markup};
 
 /// A server that does not say what it can do within this time is not there.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -111,7 +110,7 @@ fn urgency(level: Level) -> Urgency {
 
 /// What happened; then who says so and why it is told, set apart where the server can.
 fn body(alert: &Alert, markup: bool) -> String {
-    let written = |text: Clean| if markup { Markup::of(&text).as_str().to_owned() } else { text.as_str().to_owned() };
+    let written = |text: Clean| if markup { escaped(&text) } else { text.to_string() };
     let happened = written(Clean::lines(&alert.body).cut(BODY_CHARS));
     let reasons = reasons(alert).into_iter().map(|reason| {
         let reason = written(Clean::line(&reason).cut(REASON_CHARS));
@@ -124,7 +123,7 @@ fn reasons(alert: &Alert) -> Vec<String> {
     let watches: Vec<_> = alert.watches.iter().map(WatchName::as_str).collect();
     // A digest names the watches behind each line; its words would be a heap.
     let found = if alert.story.is_some() { found(alert) } else { Vec::new() };
-    let reasons = [("", told_by(alert)), ("Watches: ", watches.join(" · ")), ("Found: ", found.join(", "))];
+    let reasons = [("", alert.told_by()), ("Watches: ", watches.join(" · ")), ("Found: ", found.join(", "))];
     reasons.into_iter().filter(|(_, text)| !text.is_empty()).map(|(label, text)| label.to_owned() + &text).collect()
 }
 
@@ -140,14 +139,18 @@ fn found(alert: &Alert) -> Vec<&str> {
     found
 }
 
-fn told_by(alert: &Alert) -> String {
-    let host = alert.url.as_deref().and_then(|url| Url::parse(url).ok()?.host_str().map(str::to_owned));
-    match (alert.feed.is_empty(), host) {
-        (false, Some(host)) if host != alert.feed => format!("{} — {host}", alert.feed),
-        (false, _) => alert.feed.clone(),
-        (true, Some(host)) => host,
-        (true, None) => alert.sources.join(", "),
+/// Text escaped for the markup of desktop notifications (Desktop Notifications Specification, "Markup").
+fn escaped(text: &Clean) -> String {
+    let mut markup = String::with_capacity(text.as_str().len());
+    for character in text.as_str().chars() {
+        match character {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            other => markup.push(other),
+        }
     }
+    markup
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::alert::{Alert, Level};
 use crate::matcher::Proof;
-
-use super::text::Clean;
+use crate::text::Clean;
 
 /// Places shown at most: a reader wants the reason, not the whole record.
 const MOST_PROOFS: usize = 6;
@@ -35,7 +34,7 @@ pub fn render_text(alert: &Alert, colour: bool) -> String {
     if alert.story.is_some() {
         lines.extend(distinct(&alert.proof).map(|proof| format!("       {}", render_proof(proof, colour))));
     }
-    lines.push(format!("       {} {}", paint.with(DIM, "told by"), told_by(alert)));
+    lines.push(format!("       {} {}", paint.with(DIM, "told by"), Clean::line(&alert.told_by())));
     lines.extend(alert.url.as_deref().map(|url| format!("       {}", Clean::line(url))));
     lines.join("\n")
 }
@@ -59,15 +58,6 @@ pub fn render_proof(proof: &Proof, colour: bool) -> String {
 fn distinct(proofs: &[Proof]) -> impl Iterator<Item = &Proof> {
     let fresh = |(place, proof): &(usize, &Proof)| proofs.iter().take(*place).all(|seen| seen.matched != proof.matched);
     proofs.iter().enumerate().filter(fresh).map(|(_, proof)| proof).take(MOST_PROOFS)
-}
-
-fn told_by(alert: &Alert) -> String {
-    let sources: Vec<_> = alert.sources.iter().map(|source| Clean::line(source).to_string()).collect();
-    match sources.as_slice() {
-        [] => Clean::line(&alert.feed).to_string(),
-        [one] if !alert.feed.is_empty() && *one != alert.feed => format!("{} ({one})", Clean::line(&alert.feed)),
-        all => all.join(", "),
-    }
 }
 
 /// Styles where there are colours.
@@ -107,7 +97,7 @@ URGENT Kim [2Jmeets Putin (first, 2026-11-24 08:22 UTC)
        because of Summit · Arms
        [Kim] meets Putin (@kim)
        Kim [meets] Putin (meet)
-       told by Example (e.example)
+       told by Example — e.example
        https://e.example/1";
         assert_eq!(render_text(&alert(), false), expected);
     }

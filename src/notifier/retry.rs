@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::clock::{LONGEST_ASKED, later};
 use crate::store::Outcome;
 
 /// Tries before a delivery is given up.
@@ -17,9 +18,6 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 
 /// The longest that a place which is not there is left alone.
 const LONGEST_ABSENCE: Duration = Duration::from_mins(1);
-
-/// A server may ask for patience, but not for more than this.
-const LONGEST_ASKED: Duration = Duration::from_hours(24);
 
 /// Why a sink did not take an alert. Texts are lower-case fragments for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,13 +53,13 @@ pub fn next_step(failure: &Failure, attempts: u32, now: Timestamp, luck: f64) ->
         Failure::Permanent(_) => Outcome::Dead { error },
         Failure::Absent(_) => {
             let pause = doubled(FIRST_PAUSE, attempts).min(LONGEST_ABSENCE);
-            Outcome::Retry { at: later(now, pause), error, counts: false }
+            Outcome::Retry { at: after(now, pause), error, counts: false }
         }
         Failure::Passing { .. } if attempts + 1 >= MOST_ATTEMPTS => Outcome::Dead { error },
         Failure::Passing { retry_after, .. } => {
             let pause = doubled(FIRST_PAUSE, attempts).min(LONGEST_PAUSE).mul_f64(luck.clamp(0.0, 1.0));
-            let asked = retry_after.unwrap_or_default().min(LONGEST_ASKED);
-            Outcome::Retry { at: later(now, pause.max(asked)), error, counts: true }
+            let asked = retry_after.unwrap_or_default();
+            Outcome::Retry { at: after(now, pause.max(asked)), error, counts: true }
         }
     }
 }
@@ -70,9 +68,9 @@ fn doubled(pause: Duration, times: u32) -> Duration {
     pause.saturating_mul(1_u32.checked_shl(times).unwrap_or(u32::MAX))
 }
 
-fn later(now: Timestamp, pause: Duration) -> Timestamp {
-    let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
-    now.checked_add(pause).unwrap_or(Timestamp::MAX)
+/// `pause` after `now`, but never later than anything may be due.
+fn after(now: Timestamp, pause: Duration) -> Timestamp {
+    later(now, SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX).min(LONGEST_ASKED))
 }
 
 #[cfg(test)]

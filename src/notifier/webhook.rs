@@ -10,23 +10,22 @@ use super::Failure;
 /// A webhook.
 #[derive(Debug)]
 pub(super) struct Webhook {
-    client: Client,
     url: Url,
     headers: Vec<(String, String)>,
 }
 
 impl Webhook {
     /// A webhook at `url` that is sent `headers` too.
-    pub(super) fn new(client: Client, url: Url, headers: Vec<(String, String)>) -> Self {
-        Self { client, url, headers }
+    pub(super) fn new(url: Url, headers: Vec<(String, String)>) -> Self {
+        Self { url, headers }
     }
 
-    /// Posts `alert`; its idempotency key goes along as the header `Idempotency-Key`.
-    pub(super) async fn send(&self, alert: &Alert) -> Result<String, Failure> {
+    /// Posts `alert` over `client`; its idempotency key goes along as the header `Idempotency-Key`.
+    pub(super) async fn send(&self, client: &Client, alert: &Alert) -> Result<String, Failure> {
         let body = serde_json::to_vec(alert).map_err(|error| Failure::Permanent(error.to_string()))?;
         let mut headers = self.headers.clone();
         headers.push(("Idempotency-Key".to_owned(), alert.idempotency_key()));
-        let posted = self.client.post(&self.url, &headers, "application/json", body).await;
+        let posted = client.post(&self.url, &headers, "application/json", body).await;
         let (status, retry_after) = posted.map_err(|error| {
             if error.is_worth_retrying() {
                 Failure::passing(error.to_string())

@@ -1,5 +1,5 @@
 //! Bytes → text, as browsers decode: byte order mark, UTF-16 patterns, UTF-8 where it is valid, else what is
-//! declared. XML declarations are taken off, since they speak of bytes that are no more.
+//! declared. XML declarations are taken off feeds, since they speak of bytes that are no more.
 
 use std::borrow::Cow;
 
@@ -12,13 +12,19 @@ const DECLARATION_BYTES: usize = 1024;
 
 /// The text of a document, without XML declarations, and what was wrong with its bytes.
 pub(super) fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> (Cow<'a, str>, Option<Flaw>) {
+    let (text, flaw) = text(bytes, content_type);
+    (without_declarations(text), flaw)
+}
+
+/// The text of a document as it stands there, and what was wrong with its bytes.
+pub(crate) fn text<'a>(bytes: &'a [u8], content_type: Option<&str>) -> (Cow<'a, str>, Option<Flaw>) {
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, bytes.get(length..).unwrap_or_default()),
         None => (encoding_of(bytes, content_type), bytes),
     };
     let (text, had_errors) = encoding.decode_without_bom_handling(bytes);
     let flaw = had_errors.then(|| Flaw::new(format!("some bytes are not {}", encoding.name())));
-    (without_declarations(text), flaw)
+    (text, flaw)
 }
 
 fn encoding_of(bytes: &[u8], content_type: Option<&str>) -> &'static Encoding {

@@ -1,18 +1,20 @@
-//! One poll, carried out: ask, read, commit.
+//! One poll, carried out: ask and read, then commit.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
 use url::Url;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::clock;
 use crate::feed::{Feed, FeedState, FeedUrl, Validators};
 use crate::http::{Client, HttpError, Reply, status_text};
-use crate::store::{PollCommit, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 use super::parse::{ParseError, Parsed, parse_from};
-use super::poll::{Poll, Receipt};
+use super::poll::{Answer, Poll};
 use super::seen::Seen;
 
 /// What one poll came to.
@@ -43,6 +45,8 @@ pub enum PollOutcome {
     NotModified,
     /// No document could be had or read.
     Failed(PollError),
+    /// It was not asked, because its server asked to be left alone until then.
+    LeftAlone(Timestamp),
 }
 
 /// Why a poll failed. One clear fragment for people.
@@ -97,67 +101,106 @@ pub(super) struct Task {
     pub(super) floor: Duration,
 }
 
+/// What a poll brought, before it is kept.
+#[derive(Debug)]
+pub(super) struct Brought {
+    /// When it came.
+    at: Timestamp,
+    /// What came.
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    /// Nothing that could be read; and how long the server asks to be left alone.
+    Failure(PollError, Option<Duration>),
+    /// The document that was read last.
+    Same(Answer),
+    /// A document.
+    Document(Answer, Parsed),
+}
+
 impl Task {
-    /// Asks, reads and commits; returns what came of it and the feed's new state.
+    /// Asks, reads and keeps; returns what came of it and the feed's new state.
     pub(super) async fn carry_out(self) -> Result<(Polled, FeedState), StoreError> {
-        let (commit, outcome) = match self.ask().await {
-            Ok(reply) => self.judge(reply).await?,
-            Err(error) => self.failed(PollError::Http(error), None),
+        let brought = self.bring().await;
+        let (state, new_items) = self.keep(&brought).await?;
+        Ok((self.polled(brought, new_items), state))
+    }
+
+    /// Asks and reads. Nothing is changed by it.
+    pub(super) async fn bring(&self) -> Brought {
+        let what = match self.client.get(&self.feed.url.to_url(), &self.state.validators).await {
+            Ok(reply) => self.judge(reply).await,
+            Err(error) => What::Failure(error.into(), None),
         };
-        let state = commit.state.clone();
+        Brought { at: clock::now(), what }
+    }
+
+    /// Commits what was `brought`; returns the feed's new state and how many items were new. Where it fails, nothing is
+    /// kept, and it can be done again.
+    pub(super) async fn keep(&self, brought: &Brought) -> Result<(FeedState, usize), StoreError> {
+        let poll = Poll { feed: &self.feed, state: &self.state, floor: self.floor, now: brought.at };
+        let commit = match &brought.what {
+            What::Failure(error, retry_after) => poll.failed(&error.to_string(), *retry_after),
+            What::Same(answer) => poll.unchanged(answer),
+            What::Document(answer, parsed) => poll.read(answer, parsed, &self.seen().await?),
+        };
+        let kept = (commit.state.clone(), commit.items.len());
         self.store.commit_poll(commit).await?;
-        Ok((Polled { url: self.feed.url.clone(), outcome }, state))
+        Ok(kept)
     }
 
-    async fn ask(&self) -> Result<Reply, HttpError> {
-        self.client.get(&self.feed.url.to_url(), &self.state.validators).await
-    }
-
-    async fn judge(&self, mut reply: Reply) -> Result<(PollCommit, PollOutcome), StoreError> {
-        let mut receipt = Receipt {
-            validators: std::mem::take(&mut reply.validators),
-            retry_after: reply.retry_after,
-            body_hash: None,
+    /// What a poll came to that is kept.
+    pub(super) fn polled(&self, brought: Brought, new_items: usize) -> Polled {
+        let outcome = match brought.what {
+            What::Failure(error, _) => PollOutcome::Failed(error),
+            What::Same(_) => PollOutcome::NotModified,
+            What::Document(..) => PollOutcome::Read { new_items },
         };
-        match reply.status {
-            304 if self.state.ok_at.is_some() => Ok((self.poll().unchanged(&receipt), PollOutcome::NotModified)),
+        Polled { url: self.feed.url.clone(), outcome }
+    }
+
+    async fn judge(&self, mut reply: Reply) -> What {
+        let was_read = self.state.ok_at.is_some();
+        let (status, retry_after) = (reply.status, reply.retry_after);
+        let mut answer = Answer { validators: std::mem::take(&mut reply.validators), retry_after, body_hash: None };
+        match status {
+            304 if was_read => What::Same(answer),
             200..300 => {
-                receipt.body_hash = Some(xxh3_64(&reply.body));
-                if self.state.ok_at.is_some() && receipt.body_hash == self.state.body_hash {
-                    return Ok((self.poll().unchanged(&receipt), PollOutcome::NotModified));
+                answer.body_hash = Some(xxh3_64(&reply.body));
+                if was_read && answer.body_hash == self.state.body_hash {
+                    return What::Same(answer);
                 }
                 match read(reply, self.feed.url.to_url()).await {
-                    Ok(parsed) => self.keep(&receipt, parsed).await,
-                    Err(error) => Ok(self.failed(error, receipt.retry_after)),
+                    Ok(parsed) => What::Document(answer, parsed),
+                    Err(error) => What::Failure(error, retry_after),
                 }
             }
-            status => Ok(self.failed(PollError::Status(status), receipt.retry_after)),
+            _ => What::Failure(PollError::Status(status), retry_after),
         }
     }
 
-    async fn keep(&self, receipt: &Receipt, parsed: Parsed) -> Result<(PollCommit, PollOutcome), StoreError> {
-        // What was never read has nothing seen.
-        let seen = match self.state.ok_at {
-            Some(_) => Seen::decode(&self.store.seen(&self.feed.url).await?),
-            None => Seen::default(),
-        };
-        let commit = self.poll().read(receipt, parsed, &seen);
-        let new_items = commit.items.len();
-        Ok((commit, PollOutcome::Read { new_items }))
-    }
-
-    fn failed(&self, error: PollError, retry_after: Option<Duration>) -> (PollCommit, PollOutcome) {
-        (self.poll().failed(&error.to_string(), retry_after), PollOutcome::Failed(error))
-    }
-
-    fn poll(&self) -> Poll<'_> {
-        Poll { feed: &self.feed, state: &self.state, floor: self.floor, now: clock::now() }
+    async fn seen(&self) -> Result<Seen, StoreError> {
+        match self.state.ok_at {
+            Some(_) => Ok(Seen::decode(&self.store.seen(&self.feed.url).await?)),
+            // What was never read has nothing seen.
+            None => Ok(Seen::default()),
+        }
     }
 }
+
+/// Turns to read a document: the worst ones take some hundred megabytes each while they are read.
+static READERS: Semaphore = Semaphore::const_new(2);
 
 /// Reads a document on a thread where it can take its time.
 async fn read(reply: Reply, feed: Url) -> Result<Parsed, PollError> {
     let Reply { body, content_type, url, .. } = reply;
-    let parsing = tokio::task::spawn_blocking(move || parse_from(&body, content_type.as_deref(), &feed, &url));
+    let turn = READERS.acquire().await.expect("nobody closes it");
+    let parsing = tokio::task::spawn_blocking(move || {
+        // Held by the thread, which goes on even where nobody waits for it any more.
+        let _turn = turn;
+        parse_from(&body, content_type.as_deref(), &feed, &url)
+    });
     Ok(parsing.await.unwrap_or(Err(ParseError::Crashed))?)
 }

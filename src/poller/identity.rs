@@ -1,10 +1,10 @@
 //! Which entry is which: guid → link → stable hash of what it says. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use crate::item::{hex, stable_hash};
-
-use super::links::canonical_link;
+use crate::links::page_link;
 
 /// What an entry offers to be known by.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,25 +19,37 @@ pub(super) struct Marks<'a> {
     pub(super) text: &'a str,
 }
 
-/// The key of each entry of one document, in its order. A guid that stands on entries with different links says
-/// nothing, and is passed over.
-pub(super) fn keys(entries: &[Marks<'_>]) -> Vec<String> {
-    let mut links: HashMap<&str, Option<&str>> = HashMap::new();
-    let mut ambiguous = Vec::new();
-    for entry in entries.iter().filter(|entry| !entry.guid.is_empty()) {
-        if *links.entry(entry.guid).or_insert(entry.link) != entry.link {
-            ambiguous.push(entry.guid);
-        }
+impl<'a> Marks<'a> {
+    /// What it says, in the words that change least.
+    fn says(&self) -> &'a str {
+        if self.title.is_empty() { self.text } else { self.title }
     }
-    entries.iter().map(|entry| key(entry, !ambiguous.contains(&entry.guid))).collect()
 }
 
-fn key(entry: &Marks<'_>, trusts_guid: bool) -> String {
-    match entry.link {
-        _ if trusts_guid && !entry.guid.is_empty() => entry.guid.to_owned(),
-        Some(link) => canonical_link(link),
+/// The key of each entry of one document, in its order. A guid that stands on entries with different links names none
+/// of them, and is passed over; so does a link that stands on entries with different titles, which are told apart by
+/// these.
+pub(super) fn keys(entries: &[Marks<'_>]) -> Vec<String> {
+    let guids = entries.iter().filter(|entry| !entry.guid.is_empty()).map(|entry| (entry.guid, entry.link));
+    let vague = ambiguous(guids);
+    let has_guid = |entry: &Marks<'_>| !entry.guid.is_empty() && !vague.contains(&entry.guid);
+    let links: Vec<_> =
+        entries.iter().map(|entry| entry.link.filter(|_| !has_guid(entry)).and_then(page_link)).collect();
+    let says = links.iter().zip(entries).filter_map(|(link, entry)| Some((link.as_deref()?, entry.says())));
+    let shared = ambiguous(says);
+    let key = |(entry, link): (&Marks<'_>, &Option<String>)| match link {
+        _ if has_guid(entry) => entry.guid.to_owned(),
+        Some(link) if shared.contains(link.as_str()) => hex(stable_hash(&[link, entry.says()])),
+        Some(link) => link.clone(),
         None => hex(stable_hash(&[entry.title, entry.text])),
-    }
+    };
+    entries.iter().zip(&links).map(key).collect()
+}
+
+/// The names that stand for more than one thing.
+fn ambiguous<N: Copy + Eq + Hash, T: Copy + Eq>(named: impl Iterator<Item = (N, T)>) -> HashSet<N> {
+    let mut known = HashMap::new();
+    named.filter(|&(name, thing)| *known.entry(name).or_insert(thing) != thing).map(|(name, _)| name).collect()
 }
 
 #[cfg(test)]
@@ -69,5 +81,21 @@ mod tests {
             entry("own", "https://a.example/3", "three"),
         ];
         assert_eq!(keys(&entries), ["a.example/1", "a.example/2", "own"]);
+    }
+
+    #[test]
+    fn entries_that_share_a_link_are_told_apart_by_their_titles() {
+        let link = "https://a.example/live";
+        let entries = [entry("", link, "one"), entry("", link, "two"), entry("", link, "one"), entry("g", link, "x")];
+        let keys = keys(&entries);
+        assert_ne!(keys[0], keys[1]);
+        assert_eq!((&keys[0], keys[3].as_str()), (&keys[2], "g"));
+        assert_eq!(key_of(entries[0]), "a.example/live");
+    }
+
+    #[test]
+    fn the_front_of_a_site_names_no_entry() {
+        let front = "https://a.example/?utm_source=rss";
+        assert_ne!(key_of(entry("", front, "today")), key_of(entry("", front, "tomorrow")));
     }
 }

@@ -1,24 +1,27 @@
 //! One pass over all feeds, due or not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock;
 use crate::config::Config;
-use crate::feed::FeedUrl;
+use crate::feed::{Feed, FeedUrl};
 use crate::http::Client;
 use crate::store::{Store, StoreError};
 
 use super::MOST_POLLS;
 use super::fetch::{PollError, PollOutcome, Polled, Task};
 use super::roster::Roster;
+use super::schedule;
 
 /// Polls each feed of `config` once, within its deadline; `items` hears of every commit that brought some, and
-/// `progress` of each feed as it is done. A feed that does not answer in time is reported, and stays as it was.
+/// `progress` of each feed as it is done. A feed that does not answer in time, or whose server asked to be left alone
+/// for now, is reported too.
 ///
 /// # Errors
 /// Fails when the store does.
@@ -36,11 +39,19 @@ pub async fn once(
     let now = clock::now();
     let mut states = store.feed_states().await?;
     for state in &mut states {
-        state.next_due = now;
+        schedule::believe(state, now);
+        state.next_due = state.asked_until.map_or(now, |until| until.max(now));
     }
     let mut roster = Roster::start(&config.feeds, states, now);
+    let resting = |feed: &Feed| Some((feed.url.clone(), roster.due(&feed.url).filter(|due| *due > now)?));
+    let resting: BTreeMap<FeedUrl, Timestamp> = config.feeds.iter().filter_map(resting).collect();
     let mut open: BTreeSet<FeedUrl> = config.feeds.iter().map(|feed| feed.url.clone()).collect();
     let mut polled = Vec::with_capacity(open.len());
+    for (url, until) in resting {
+        open.remove(&url);
+        polled.push(Polled { url, outcome: PollOutcome::LeftAlone(until) });
+    }
+    polled.iter().for_each(&mut progress);
     let mut polls = JoinSet::new();
     while !open.is_empty() {
         while polls.len() < MOST_POLLS {
@@ -59,7 +70,7 @@ pub async fn once(
         progress(&one);
         polled.push(one);
         // Its turn in this pass is over.
-        state.next_due = jiff::Timestamp::MAX;
+        state.next_due = Timestamp::MAX;
         roster.done(state);
     }
     let late = |url| Polled { url, outcome: PollOutcome::Failed(PollError::Late(config.once_deadline)) };

@@ -1,22 +1,37 @@
 //! Bytes → items and flaws. The only user of feed-rs.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use feed_rs::model::{Entry, Feed, Link, Person};
+use feed_rs::model::{Category, Entry, Feed, Link, Person};
 use jiff::Timestamp;
 use url::Url;
 
 use crate::feed::Flaw;
 use crate::item::{Item, ItemId};
 
+use super::bounds;
 use super::decode::decode;
 use super::identity::{Marks, keys};
 
 /// Entries read of one document at most: the longest real feeds have a thousand.
 const MOST_ENTRIES: usize = 5_000;
 
-/// Elements within elements at most: feed-rs goes into each by a call of its own, and the stack has an end.
-const DEEPEST: usize = 200;
+/// Where Media RSS is declared. Nothing of it is used, while feed-rs calls itself for each group within a group and
+/// copies what stands in the outer one into the inner ones; under another name it passes them over.
+const MEDIA_RSS: &str = "http://search.yahoo.com/mrss/";
+
+/// What web pages begin with.
+const PAGES: [&str; 8] = ["<!doctype html", "<html", "<head", "<body", "<div", "<meta", "<script", "<title"];
+
+/// Bytes of a text of an entry that are kept: a long book, were it to be read, and nothing that fills a disk.
+const LONGEST_TEXT: usize = 256 << 10;
+
+/// Bytes of a link: no browser follows a longer one everywhere.
+const LONGEST_LINK: usize = 8 << 10;
+
+/// Authors and tags of an entry that are kept, of each.
+const MOST_NAMES: usize = 50;
 
 /// A document that was read as a feed.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -38,9 +53,14 @@ pub enum ParseError {
     /// HTML.
     #[error("a web page, not a feed: look on it for the address of its RSS, Atom or JSON feed")]
     WebPage,
-    /// Elements within elements without end.
-    #[error("not a feed: elements are nested more than {DEEPEST} deep")]
-    TooDeep,
+    /// It holds more of something than can be read safely.
+    #[error("not a feed: more than {most} {what}")]
+    Excessive {
+        /// How many can be read.
+        most: usize,
+        /// Of what.
+        what: &'static str,
+    },
     /// Neither RSS, Atom nor JSON Feed, or a broken one.
     #[error("not a feed that can be read: {0}")]
     Malformed(String),
@@ -72,14 +92,13 @@ pub(super) fn parse_from(
     if is_web_page(&text) {
         return Err(ParseError::WebPage);
     }
-    if is_too_deep(&text) {
-        return Err(ParseError::TooDeep);
-    }
+    bounds::check(&text)?;
+    let text = without_media(text);
     let parser =
         feed_rs::parser::Builder::new().base_uri(Some(base)).sanitize_content(false).id_generator(no_id).build();
     let model = catch_unwind(AssertUnwindSafe(|| parser.parse(text.as_bytes())))
         .map_err(|_| ParseError::Crashed)?
-        .map_err(|error| ParseError::Malformed(error.to_string()))?;
+        .map_err(|error| malformed(&error))?;
     let mut parsed = items(model, feed, base);
     parsed.flaws.extend(flaw);
     if parsed.items.is_empty() && has_entries(&text) {
@@ -88,15 +107,24 @@ pub(super) fn parse_from(
     Ok(parsed)
 }
 
+/// What is wrong, in a line: it may quote the document.
+pub(super) fn malformed(error: &impl ToString) -> ParseError {
+    ParseError::Malformed(error.to_string().chars().filter(|c| !c.is_control()).take(200).collect())
+}
+
 /// An entry without an id is known by what it is, not by what feed-rs would invent.
 #[expect(clippy::ref_option, reason = "feed-rs asks for this form")]
 fn no_id(_: &[Link], _: &Option<feed_rs::model::Text>, _: Option<&str>) -> String {
     String::new()
 }
 
+/// Whether a document begins as pages do, be it behind comments.
 fn is_web_page(text: &str) -> bool {
-    let starts = |start: &str| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
-    starts("<!doctype html") || starts("<html")
+    let mut rest = text.trim_start();
+    while let Some((_, behind)) = rest.strip_prefix("<!--").and_then(|comment| comment.split_once("-->")) {
+        rest = behind.trim_start();
+    }
+    PAGES.iter().any(|start| rest.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
 /// Whether a document shows entries, be it in a form that feed-rs does not know.
@@ -104,25 +132,9 @@ fn has_entries(text: &str) -> bool {
     ["<item>", "<item ", "<entry>", "<entry "].iter().any(|tag| text.contains(tag))
 }
 
-/// Whether elements are nested deeper than any feed needs. Counts tags without reading them, so that it can only see
-/// too much depth, never too little, except where text holds unescaped closing tags.
-fn is_too_deep(text: &str) -> bool {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    let mut rest = text;
-    while let Some((_, tag)) = rest.split_once('<') {
-        rest = tag;
-        if let Some(data) = tag.strip_prefix("![CDATA[") {
-            rest = data.split_once("]]>").map_or("", |(_, behind)| behind);
-        } else if tag.starts_with('/') {
-            depth = depth.saturating_sub(1);
-        } else if tag.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-            let (inside, behind) = tag.split_once('>').unwrap_or((tag, ""));
-            rest = behind;
-            depth += usize::from(!inside.ends_with('/'));
-            deepest = deepest.max(depth);
-        }
-    }
-    deepest > DEEPEST && !text.starts_with('{')
+/// Media RSS made unknown to feed-rs, and the name still what people know.
+fn without_media(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(MEDIA_RSS) { text.replace(MEDIA_RSS, &format!("{MEDIA_RSS}#")).into() } else { text }
 }
 
 fn items(model: Feed, feed: &Url, base: &Url) -> Parsed {
@@ -176,21 +188,37 @@ fn read(entry: Entry, base: &Url) -> (String, Item) {
     let guid = entry.id.trim().to_owned();
     let mut flaws = Vec::new();
     let url = link(&entry.links, &guid, base, &mut flaws);
-    let item = Item {
+    let mut item = Item {
         id: ItemId::new(""),
         feed: String::new(),
         url,
         title: entry.title.map(|title| title.content.trim().to_owned()).unwrap_or_default(),
         summary: entry.summary.and_then(|summary| filled(summary.content)),
         content: entry.content.and_then(|content| content.body).and_then(filled),
-        authors: entry.authors.into_iter().filter_map(author).collect(),
-        tags: entry.categories.into_iter().filter_map(|tag| filled(tag.label.unwrap_or(tag.term))).collect(),
+        authors: entry.authors.into_iter().filter_map(author).take(MOST_NAMES).collect(),
+        tags: entry.categories.into_iter().filter_map(tag).take(MOST_NAMES).collect(),
         lang: entry.language.as_deref().and_then(language),
         published: entry.published.or(entry.updated).and_then(timestamp),
         first_seen: None,
         flaws,
     };
+    if shorten(&mut item) {
+        item.flaws.push(Flaw::new(format!("more than {} KB of text, of which the first are kept", LONGEST_TEXT >> 10)));
+    }
     (guid, item)
+}
+
+/// Cuts texts that are too long; returns whether there were any.
+fn shorten(item: &mut Item) -> bool {
+    let texts = [Some(&mut item.title), item.summary.as_mut(), item.content.as_mut()];
+    let texts = texts.into_iter().flatten().chain(&mut item.authors).chain(&mut item.tags);
+    let cut = |text: &mut String| {
+        let end = text.floor_char_boundary(LONGEST_TEXT);
+        let is_long = end < text.len();
+        text.truncate(end);
+        is_long
+    };
+    texts.map(cut).fold(false, |any, is_long| any | is_long)
 }
 
 /// Where a person reads an entry: its first link that is no enclosure or comment, else a guid that is an address.
@@ -202,7 +230,7 @@ fn link(links: &[Link], guid: &str, base: &Url, flaws: &mut Vec<Flaw>) -> Option
     let Some(href) = written else {
         return Url::parse(guid).ok().filter(is_web).map(Into::into);
     };
-    let url = base.join(href).ok().filter(is_web);
+    let url = base.join(href).ok().filter(is_web).filter(|url| url.as_str().len() <= LONGEST_LINK);
     if url.is_none() {
         flaws.push(Flaw::new("its link is no address of the web"));
     }
@@ -219,6 +247,10 @@ fn filled(text: String) -> Option<String> {
 
 fn author(person: Person) -> Option<String> {
     person.name.or(person.email).and_then(filled).map(|name| name.trim().to_owned())
+}
+
+fn tag(category: Category) -> Option<String> {
+    filled(category.label.unwrap_or(category.term))
 }
 
 /// A language tag with its first subtag in lower case; None for what is no tag.
@@ -323,6 +355,8 @@ mod tests {
              <item><guid>https://news.example/2</guid><title>b</title></item>"));
         let urls: Vec<_> = parsed.items.iter().map(|item| item.url.as_deref()).collect();
         assert_eq!(urls, [None, Some("https://news.example/2")]);
+        let long = "x".repeat(10_000);
+        assert_eq!(read(&rss(&format!("<item><title>a</title><link>/{long}</link></item>"))).items[0].url, None);
         assert_eq!(parsed.items[0].flaws.len(), 1);
     }
 
@@ -330,7 +364,14 @@ mod tests {
     fn what_is_no_feed_is_named() {
         assert_eq!(refused(b" \n"), ParseError::Empty);
         assert_eq!(refused(b"<!DOCTYPE html><html></html>"), ParseError::WebPage);
-        assert_eq!(refused(b"\xEF\xBB\xBF<HTML lang=en>"), ParseError::WebPage);
+        for page in [
+            &b"\xEF\xBB\xBF<HTML lang=en>"[..],
+            b"\n<!-- a --> <!-- b -->\n<!DOCTYPE HTML>",
+            b"<head><p>",
+            b"<div id=x>",
+        ] {
+            assert_eq!(refused(page), ParseError::WebPage);
+        }
         for document in [&b"plain"[..], b"{}", b"[]", b"<opml/>", b"<rss version='2.0'><channel><item>", b"\x00\xFF"] {
             assert!(matches!(refused(document), ParseError::Malformed(_)), "{document:?}");
         }
@@ -338,19 +379,57 @@ mod tests {
 
     #[test]
     fn bottomless_nesting_is_refused_before_it_can_break_the_stack() {
-        let deep = |open: &str| rss(&format!("<item>{}", open.repeat(100_000)));
-        assert_eq!(refused(deep("<a>").as_bytes()), ParseError::TooDeep);
-        assert_eq!(refused(deep("<a b='/'\n>").as_bytes()), ParseError::TooDeep);
-        let wide = rss(&"<item><title>a<br/>b</title><guid>x</guid></item>".repeat(1000));
+        let media = |item: &str| {
+            format!(
+                "<rss version=\"2.0\" xmlns:media = '{MEDIA_RSS}'><channel><item><title>t</title>{item}</item></channel></rss>"
+            )
+        };
+        assert!(matches!(
+            refused(media(&"<media:group b=\"/>\">".repeat(1_500)).as_bytes()),
+            ParseError::Excessive { .. }
+        ));
+        // As deep as is let through, in a debug build on a thread of the usual size.
+        let nested = |name: &str| format!("{}{}", format!("<{name}>").repeat(96), format!("</{name}>").repeat(96));
+        assert_eq!(read(&media(&nested("media:group"))).items.len(), 1);
+        let categories = format!("{}{}", "<i:category text='x'>".repeat(97), "</i:category>".repeat(97));
+        let itunes = "http://www.itunes.com/dtds/podcast-1.0.dtd";
+        read(&format!("<rss version='2.0' xmlns:i='{itunes}'><channel>{categories}</channel></rss>"));
+        let wide = rss(&"<item><title>a<br/>b</title><guid>x</guid><!-- x <b> y --></item>".repeat(1000));
         assert_eq!(read(&wide).items.len(), 1);
     }
 
     #[test]
-    fn a_crash_inside_the_parser_is_an_error() {
+    fn media_go_unread_however_they_are_declared() {
+        for text in [format!("xmlns:m = '{MEDIA_RSS}'"), format!("xmlns:m=\"{MEDIA_RSS}\"")] {
+            let hidden = without_media(text.as_str().into()).into_owned();
+            assert_eq!(hidden.replace('#', ""), text);
+            assert!(hidden.contains("/mrss/#"), "{hidden}");
+        }
+        assert!(without_media(format!("{MEDIA_RSS}/").into()).ends_with("/mrss/#/"), "nothing makes it whole again");
+    }
+
+    #[test]
+    fn texts_without_end_are_cut_and_said() {
+        let long = "é".repeat(LONGEST_TEXT);
+        let tags = "<category>x</category>".repeat(2 * MOST_NAMES);
+        let parsed = read(&rss(&format!("<item><guid>g</guid><description>{long}</description>{tags}</item>")));
+        let item = &parsed.items[0];
+        assert_eq!((item.summary.as_ref().unwrap().len(), item.tags.len()), (LONGEST_TEXT, MOST_NAMES));
+        assert_eq!(item.flaws, [Flaw::new("more than 256 KB of text, of which the first are kept")]);
+    }
+
+    #[test]
+    fn what_is_quoted_of_a_document_is_one_clean_line() {
+        let ParseError::Malformed(error) = refused(b"<rss version='2.0'></\x1B[31mevil\n>") else { panic!() };
+        assert!(error.contains("evil") && !error.contains(char::is_control), "{error:?}");
+    }
+
+    #[test]
+    fn a_declaration_that_would_crash_the_parser_is_an_error() {
         // It decodes anew at a declaration, and breaks where the text behind it has been decoded already.
         let gap = " ".repeat(100_000);
         let twice = rss(&format!("{gap}<?xml version=\"1.0\" encoding=\"windows-1252\"?>{gap}"));
-        assert_eq!(refused(twice.as_bytes()), ParseError::Crashed);
+        assert!(matches!(refused(twice.as_bytes()), ParseError::Malformed(_)));
     }
 
     proptest::proptest! {

@@ -1,6 +1,7 @@
 //! The poller's stage: sleeps until the next feed is due, polls it, and says when something new has come.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +9,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::clock;
+use crate::clock::{self, LONGEST_SLEEP, STORE_PAUSE, later};
 use crate::config::Config;
 use crate::feed::{FeedState, FeedUrl};
 use crate::http::Client;
@@ -19,14 +20,9 @@ use super::fetch::{PollOutcome, Polled, Task};
 use super::reach::{Change, Reach};
 use super::roster::Roster;
 
-/// No sleep is longer: timers stop while a machine is suspended, the wall clock does not.
-const LONGEST_SLEEP: Duration = Duration::from_mins(1);
-
-/// How long feeds are left alone while nothing can be reached.
+/// How long feeds are left alone while nobody can be reached. The floor is for publishers' sake: a poll that reaches
+/// none costs none.
 const OFFLINE_RETRY: SignedDuration = SignedDuration::from_mins(2);
-
-/// How long a feed is left alone when the store could not keep what it brought, or the poll crashed.
-const STORE_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
 /// Polls the feeds of `config`, as they are due, until `shutdown`. `items` hears of every commit that brought some.
 ///
@@ -34,15 +30,12 @@ const STORE_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// Fails when the store is beyond use.
 pub async fn run(
     store: Store,
-    client: Client,
     mut config: watch::Receiver<Arc<Config>>,
     items: Arc<Notify>,
     shutdown: CancellationToken,
 ) -> Result<(), StoreError> {
     let current = Arc::clone(&config.borrow_and_update());
-    let roster = Roster::start(&current.feeds, store.feed_states().await?, clock::now());
-    let mut poller =
-        Poller { store, client, floor: current.floor, items, roster, reach: Reach::default(), polls: JoinSet::new() };
+    let mut poller = Poller::start(store, &current, items).await?;
     loop {
         poller.begin();
         let sleep = poller.sleep();
@@ -52,8 +45,7 @@ pub async fn run(
             () = tokio::time::sleep(sleep) => {}
             Ok(()) = config.changed() => {
                 let current = Arc::clone(&config.borrow_and_update());
-                poller.floor = current.floor;
-                poller.roster.configure(&current.feeds, clock::now());
+                poller.reload(&current);
             }
         }
     }
@@ -62,8 +54,8 @@ pub async fn run(
     Ok(())
 }
 
-/// How a poll ended: what came of it, or what the store said and the feed as it was.
-type Ended = Result<(Polled, FeedState), (StoreError, FeedState)>;
+/// How a poll ended: what came of it and the feed's new state, or what the store said and the feed as it was.
+type Ended = (Result<Polled, StoreError>, FeedState);
 
 struct Poller {
     store: Store,
@@ -73,35 +65,63 @@ struct Poller {
     roster: Roster,
     reach: Reach,
     polls: JoinSet<Ended>,
+    /// Whether what was polled waits for the store: until it is kept, nothing more is polled.
+    waits: Arc<AtomicBool>,
+    /// The time when polls were last begun.
+    now: Timestamp,
 }
 
 impl Poller {
+    async fn start(store: Store, config: &Config, items: Arc<Notify>) -> Result<Self, StoreError> {
+        let states = store.feed_states().await?;
+        let now = clock::now();
+        Ok(Self {
+            store,
+            client: Client::new(config.allow.clone()),
+            floor: config.floor,
+            items,
+            reach: Reach::start(&states),
+            roster: Roster::start(&config.feeds, states, now),
+            polls: JoinSet::new(),
+            waits: Arc::default(),
+            now,
+        })
+    }
+
+    fn reload(&mut self, config: &Config) {
+        self.floor = config.floor;
+        self.client = Client::new(config.allow.clone());
+        self.roster.configure(&config.feeds, clock::now());
+        // What failed may have failed for what was changed.
+        self.roster.hurry_failing(clock::now(), |_| true);
+    }
+
     /// Begins the polls that are due.
     fn begin(&mut self) {
-        while self.polls.len() < MOST_POLLS {
-            let Some((feed, state)) = self.roster.next(clock::now()) else { return };
-            let (store, client) = (self.store.clone(), self.client.clone());
-            let before = state.clone();
+        let now = clock::now();
+        if now < self.now {
+            self.roster.set_back(now);
+        }
+        self.now = now;
+        while self.polls.len() < MOST_POLLS && !self.waits.load(Ordering::Relaxed) {
+            let Some((feed, state)) = self.roster.next(now) else { return };
+            let (store, client, waits) = (self.store.clone(), self.client.clone(), Arc::clone(&self.waits));
             let task = Task { store, client, feed, state, floor: self.floor };
-            self.polls.spawn(async move { task.carry_out().await.map_err(|error| (error, before)) });
+            self.polls.spawn(carry_out(task, waits));
         }
     }
 
     /// Takes in the end of a poll.
     fn end(&mut self, ended: Result<Ended, JoinError>) -> Result<(), StoreError> {
-        match ended {
-            Ok(Ok((polled, state))) => self.note(&polled, state),
-            Ok(Err((error, before))) if error.is_passing() => {
-                tracing::error!(
-                    "What {} brought is fetched again, because the store cannot keep it: {error}",
-                    before.url
-                );
-                let next_due = clock::now().checked_add(STORE_PAUSE).unwrap_or(before.next_due);
-                self.roster.done(FeedState { next_due, ..before });
+        // Parsing is caught elsewhere: a poll that panics is a bug, and its host would stay busy for ever.
+        match ended.unwrap_or_else(|crash| std::panic::resume_unwind(crash.into_panic())) {
+            (Ok(polled), state) => self.note(&polled, state),
+            (Err(error), before) if error.is_passing() => {
+                tracing::error!("What {} brought is fetched again, because it cannot be kept: {error}", before.url);
+                let floor = SignedDuration::try_from(self.floor).unwrap_or(OFFLINE_RETRY);
+                self.roster.done(FeedState { next_due: later(clock::now(), floor), ..before });
             }
-            Ok(Err((error, _))) => return Err(error),
-            // Parsing is caught elsewhere: a poll that panics is a bug, and its host would stay busy for ever.
-            Err(crash) => std::panic::resume_unwind(crash.into_panic()),
+            (Err(error), _) => return Err(error),
         }
         Ok(())
     }
@@ -113,34 +133,59 @@ impl Poller {
         }
         let failed_before = self.roster.done(state).is_some_and(|before| before.failures > 0);
         let reached = !matches!(&polled.outcome, PollOutcome::Failed(error) if error.is_unreachable());
-        let change = self.reach.note(self.roster.owner(url), reached, self.roster.owners());
+        let change = self.roster.feed(url).and_then(|feed| self.reach.note(feed, reached, self.roster.urls()));
         log(url, &polled.outcome, failed_before, self.reach.is_offline());
+        let soon = later(clock::now(), OFFLINE_RETRY);
         match change {
             Some(Change::Lost) => {
                 tracing::warn!("No feed can be reached: is the network down? Trying again every few minutes");
-                self.roster.hurry_failing(soon());
+                self.roster.hurry_failing(soon, |url| self.reach.misses(url));
             }
             Some(Change::Found) => {
                 tracing::info!("Feeds can be reached again");
-                self.roster.hurry_failing(clock::now());
+                self.roster.hurry_failing(clock::now(), |url| self.reach.misses(url));
             }
-            None if self.reach.is_offline() => self.roster.hurry(url, soon()),
+            None if self.reach.is_offline() => self.roster.hurry(url, soon),
             None => {}
         }
     }
 
     fn sleep(&self) -> Duration {
-        if self.polls.len() >= MOST_POLLS {
+        if self.polls.len() >= MOST_POLLS || self.waits.load(Ordering::Relaxed) {
+            // The end of a poll wakes it.
             return LONGEST_SLEEP;
         }
-        let Some(due) = self.roster.next_due() else { return LONGEST_SLEEP };
-        Duration::try_from(due.duration_since(clock::now())).unwrap_or(Duration::ZERO).min(LONGEST_SLEEP)
+        clock::sleep_until(self.roster.next_due())
     }
 }
 
-/// When a feed is tried again while the network is down: soon, so that news follows when it comes back.
-fn soon() -> Timestamp {
-    clock::now().saturating_add(OFFLINE_RETRY).unwrap_or(Timestamp::MAX)
+/// Carries out a poll; what it brought waits until the store can keep it.
+async fn carry_out(task: Task, waits: Arc<AtomicBool>) -> Ended {
+    let brought = task.bring().await;
+    match patiently(&waits, || task.keep(&brought)).await {
+        Ok((state, new_items)) => (Ok(task.polled(brought, new_items)), state),
+        Err(error) => (Err(error), task.state),
+    }
+}
+
+/// Does `work` on the store, again and again for as long as there is no room for it; what `waits` is said once.
+async fn patiently<T, W>(waits: &AtomicBool, work: impl Fn() -> W) -> Result<T, StoreError>
+where
+    W: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        let done = work().await;
+        let Err(error @ StoreError::Full(_)) = done else {
+            if waits.swap(false, Ordering::Relaxed) {
+                tracing::info!("The store can be written again");
+            }
+            return done;
+        };
+        if !waits.swap(true, Ordering::Relaxed) {
+            tracing::error!("What feeds bring waits, and no more is polled: {error}");
+        }
+        tokio::time::sleep(STORE_PAUSE).await;
+    }
 }
 
 /// A feed that begins to fail, or recovers, is worth a line; the rest is for those who look.
@@ -153,5 +198,36 @@ fn log(feed: &FeedUrl, outcome: &PollOutcome, failed_before: bool, offline: bool
         _ if failed_before && !offline => tracing::info!(feed = %feed, "A feed can be read again"),
         PollOutcome::Read { new_items } => tracing::debug!(feed = %feed, new_items, "A feed was read"),
         PollOutcome::NotModified => tracing::debug!(feed = %feed, "A feed has nothing new"),
+        PollOutcome::LeftAlone(until) => tracing::debug!(feed = %feed, %until, "A feed is left alone"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_full_store_cannot_keep_is_kept_when_there_is_room() {
+        let (waits, tries) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let work = || async {
+            match tries.fetch_add(1, Ordering::Relaxed) {
+                0..3 => Err(StoreError::Full("no room".to_owned())),
+                _ => Ok("kept"),
+            }
+        };
+        let (kept, waited) = tokio::join!(patiently(&waits, work), async {
+            tokio::time::sleep(STORE_PAUSE / 2).await;
+            waits.load(Ordering::Relaxed)
+        });
+        assert_eq!((kept, waited, waits.load(Ordering::Relaxed)), (Ok("kept"), true, false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn other_errors_of_the_store_are_passed_on() {
+        let error = StoreError::Database("no".to_owned());
+        let failed: Result<(), _> = patiently(&AtomicBool::new(false), || async { Err(error.clone()) }).await;
+        assert_eq!(failed, Err(error));
     }
 }

@@ -8,7 +8,8 @@ use crate::item::{ItemId, stable_hash};
 /// An entry is forgotten when its feed has not shown it for so many days.
 const KEPT_DAYS: u16 = 90;
 
-/// Entries remembered of one feed at most, the latest first: a feed that invents entries must not fill the disk.
+/// Entries remembered of one feed at most, the latest first: it bounds what each poll loads and writes. What a feed
+/// shows again after so many others counts as new.
 const MOST_KEPT: usize = 20_000;
 
 /// Bytes of one entry: its hash and its day, both big-endian.
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_feed_that_invents_entries_fills_no_disk() {
+    fn of_a_feed_that_invents_entries_the_latest_are_remembered() {
         let many: Vec<_> = (0..2 * MOST_KEPT).map(|number| ItemId::new(number.to_string())).collect();
         let seen = Seen::default().with(many.iter(), on(1_000)).with(ids(&["new"]).iter(), on(1_001));
         assert_eq!(seen.entries.len(), MOST_KEPT);

@@ -10,7 +10,8 @@ use super::{PollCommit, StoreError};
 /// The state of every feed ever polled.
 pub(super) fn states(connection: &Connection) -> Result<Vec<FeedState>, StoreError> {
     let mut select = connection.prepare_cached(
-        "SELECT url, title, etag, last_modified, body_hash, next_due, polled_at, ok_at, item_at, failures, error, flaws
+        "SELECT url, title, etag, last_modified, body_hash, next_due, asked_until, polled_at, ok_at, item_at, failures,
+             error, flaws
          FROM feeds ORDER BY id",
     )?;
     let mut rows = select.query([])?;
@@ -32,6 +33,7 @@ fn state(row: &Row<'_>) -> Result<FeedState, StoreError> {
         validators: Validators { etag: row.get("etag")?, last_modified: row.get("last_modified")? },
         body_hash: body_hash.map(i64::cast_unsigned),
         next_due: time(row.get("next_due")?, &place)?,
+        asked_until: time_if(row.get("asked_until")?, &place)?,
         polled_at: time_if(row.get("polled_at")?, &place)?,
         ok_at: time_if(row.get("ok_at")?, &place)?,
         item_at: time_if(row.get("item_at")?, &place)?,
@@ -66,12 +68,12 @@ pub(super) fn commit_poll(connection: &Connection, poll: &PollCommit) -> Result<
 
 fn upsert(connection: &Connection, state: &FeedState) -> Result<i64, StoreError> {
     let mut upsert = connection.prepare_cached(
-        "INSERT INTO feeds (url, title, etag, last_modified, body_hash, next_due, polled_at, ok_at, item_at, failures,
-             error, flaws)
-         VALUES (:url, :title, :etag, :last_modified, :body_hash, :next_due, :polled_at, :ok_at, :item_at, :failures,
-             :error, :flaws)
+        "INSERT INTO feeds (url, title, etag, last_modified, body_hash, next_due, asked_until, polled_at, ok_at,
+             item_at, failures, error, flaws)
+         VALUES (:url, :title, :etag, :last_modified, :body_hash, :next_due, :asked_until, :polled_at, :ok_at,
+             :item_at, :failures, :error, :flaws)
          ON CONFLICT (url) DO UPDATE SET title = :title, etag = :etag, last_modified = :last_modified,
-             body_hash = :body_hash, next_due = :next_due, polled_at = :polled_at, ok_at = :ok_at,
+             body_hash = :body_hash, next_due = :next_due, asked_until = :asked_until, polled_at = :polled_at, ok_at = :ok_at,
              item_at = :item_at, failures = :failures, error = :error, flaws = :flaws
          RETURNING id",
     )?;
@@ -83,6 +85,7 @@ fn upsert(connection: &Connection, state: &FeedState) -> Result<i64, StoreError>
             ":last_modified": state.validators.last_modified,
             ":body_hash": state.body_hash.map(u64::cast_signed),
             ":next_due": micros(state.next_due),
+            ":asked_until": state.asked_until.map(micros),
             ":polled_at": state.polled_at.map(micros),
             ":ok_at": state.ok_at.map(micros),
             ":item_at": state.item_at.map(micros),

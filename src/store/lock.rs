@@ -3,8 +3,15 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::StoreError;
+
+/// Looks at a lock that is held before it counts as held: [`holder`] holds it too, for an instant.
+const LOOKS: u32 = 20;
+
+/// The time between looks.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The lock, for as long as it lives.
 #[derive(Debug)]
@@ -18,12 +25,16 @@ impl Lock {
         let place = place(path);
         let unusable = |error: std::io::Error| StoreError::Unusable { path: place.clone(), reason: error.to_string() };
         let mut file = open(&place).map_err(unusable)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(StoreError::Busy { path: path.to_owned(), pid: pid(&mut file) });
+        let mut looks = 1;
+        while let Err(error) = file.try_lock() {
+            match error {
+                TryLockError::WouldBlock if looks < LOOKS => std::thread::sleep(PAUSE),
+                TryLockError::WouldBlock => {
+                    return Err(StoreError::Busy { path: path.to_owned(), pid: pid(&mut file) });
+                }
+                TryLockError::Error(error) => return Err(unusable(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(unusable(error)),
+            looks += 1;
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(unusable)?;
         write!(file, "{}", std::process::id()).map_err(unusable)?;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::alert::Alert;
+use crate::clock::{LONGEST_ASKED, later};
 
 use super::values::{from_json, json, micros, time_if};
 use super::{Lease, Outcome, Receipt, StoreError};
@@ -14,6 +15,10 @@ const OPEN: &str = "state IN ('ready', 'leased', 'retry') AND sink IN (SELECT va
      AND NOT EXISTS (SELECT 1 FROM outbox AS earlier
          WHERE earlier.alert = outbox.alert AND earlier.sink = outbox.sink AND earlier.revision < outbox.revision
            AND earlier.state IN ('ready', 'leased', 'retry'))";
+
+/// A delivery that is due at `?2`: one that was never tried is at once, whatever the clock said when it was made. None is
+/// put off beyond `?3`: a clock that was wrong has done that.
+const DUE: &str = "(state = 'ready' OR due_at <= ?2 OR due_at > ?3)";
 
 /// Lends deliveries that are due at `now`.
 pub(super) fn lease(
@@ -26,10 +31,10 @@ pub(super) fn lease(
     let mut select = connection.prepare_cached(&format!(
         "SELECT outbox.id, sink, attempts, json FROM outbox JOIN alerts
              ON alerts.id = outbox.alert AND alerts.revision = outbox.revision
-         WHERE due_at <= ?2 AND {OPEN} ORDER BY due_at, outbox.id LIMIT ?3"
+         WHERE {DUE} AND {OPEN} ORDER BY outbox.id LIMIT ?4"
     ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut rows = select.query(params![json(&sinks)?, micros(now), limit])?;
+    let mut rows = select.query(params![json(&sinks)?, micros(now), latest(now), limit])?;
     let mut leases = Vec::new();
     while let Some(row) = rows.next()? {
         let id = row.get("id")?;
@@ -74,9 +79,15 @@ pub(super) fn settle(connection: &Connection, receipt: &Receipt) -> Result<(), S
     Ok(())
 }
 
-/// When the next delivery is due.
-pub(super) fn next(connection: &Connection, sinks: &[String]) -> Result<Option<Timestamp>, StoreError> {
-    let mut select = connection.prepare_cached(&format!("SELECT min(due_at) FROM outbox WHERE {OPEN}"))?;
-    let due = select.query_row([json(&sinks)?], |row| row.get(0))?;
+/// When the next delivery is due, as seen at `now`.
+pub(super) fn next(connection: &Connection, sinks: &[String], now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let sql = format!("SELECT min(CASE WHEN {DUE} THEN ?2 ELSE due_at END) FROM outbox WHERE {OPEN}");
+    let mut select = connection.prepare_cached(&sql)?;
+    let due = select.query_row(params![json(&sinks)?, micros(now), latest(now)], |row| row.get(0))?;
     time_if(due, "a delivery's due time")
+}
+
+/// The latest that anything can be due.
+fn latest(now: Timestamp) -> i64 {
+    micros(later(now, LONGEST_ASKED))
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Row, params};
 
 use super::values::{from_json, unsigned};
-use super::{Delivered, Overview, StoreError, Told};
+use super::{Delivered, Overview, StoreError, Told, Waiting};
 
 /// Failed deliveries shown at most.
 const MOST_DEAD: u32 = 20;
@@ -52,10 +52,24 @@ pub(super) fn overview(connection: &Connection) -> Result<Overview, StoreError> 
         stories: count("SELECT count(*) FROM stories")?,
         alerts: count("SELECT count(DISTINCT id) FROM alerts")?,
         waiting: count("SELECT count(*) FROM outbox WHERE state IN ('ready', 'leased', 'retry')")?,
+        waits: waits(connection)?,
         dead_count: count("SELECT count(*) FROM outbox WHERE state = 'dead'")?,
         dead: dead(connection)?,
         bytes: count("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")?,
     })
+}
+
+/// Of several rows in a group SQLite takes `note` from the one with the greatest id, as its documentation of bare columns
+/// says.
+fn waits(connection: &Connection) -> Result<Vec<Waiting>, StoreError> {
+    let mut select = connection.prepare_cached(
+        "SELECT sink, count(*) AS waiting, note, max(CASE WHEN note <> '' THEN id ELSE 0 END) FROM outbox
+         WHERE state IN ('ready', 'leased', 'retry') GROUP BY sink ORDER BY sink",
+    )?;
+    let rows = select.query_map([], |row| {
+        Ok(Waiting { sink: row.get("sink")?, count: unsigned(row.get("waiting")?), note: row.get("note")? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn dead(connection: &Connection) -> Result<Vec<Delivered>, StoreError> {

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use crate::alert::Decision;
-use crate::engine::{Arrival, Delivery, Effects, EngineState, Release, Verdict};
+use crate::engine::{Arrival, Delivery, Effects, EngineState, Verdict};
+use crate::item::ItemId;
 use crate::matcher::Hit;
 use crate::story::Story;
 
@@ -91,7 +92,7 @@ pub(super) fn commit(connection: &Connection, effects: &Effects) -> Result<(), S
     for delivery in &effects.deliveries {
         insert_delivery(connection, delivery)?;
     }
-    effects.releases.iter().try_for_each(|release| end_hold(connection, release))
+    effects.releases.iter().try_for_each(|item| end_hold(connection, item))
 }
 
 /// Moves the cursor, forward only: the same items are never decided about twice.
@@ -107,7 +108,7 @@ fn advance(connection: &Connection, to: Option<u64>) -> Result<(), StoreError> {
 }
 
 fn insert_verdict(connection: &Connection, verdict: &Verdict) -> Result<(), StoreError> {
-    let mut insert = connection.prepare_cached("INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7, ?8)")?;
+    let mut insert = connection.prepare_cached("INSERT INTO verdicts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     insert.execute(params![
         i64::try_from(verdict.seq).unwrap_or(i64::MAX),
         verdict.hit.watch.as_str(),
@@ -130,9 +131,7 @@ fn insert_delivery(connection: &Connection, delivery: &Delivery) -> Result<(), S
     Ok(())
 }
 
-fn end_hold(connection: &Connection, release: &Release) -> Result<(), StoreError> {
-    let mut update =
-        connection.prepare_cached("UPDATE verdicts SET held = 0, told_by = ?2 WHERE item = ?1 AND held = 1")?;
-    update.execute([release.item.as_str(), release.alert.as_str()])?;
+fn end_hold(connection: &Connection, item: &ItemId) -> Result<(), StoreError> {
+    connection.prepare_cached("UPDATE verdicts SET held = 0 WHERE item = ?1 AND held = 1")?.execute([item.as_str()])?;
     Ok(())
 }

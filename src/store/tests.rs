@@ -5,7 +5,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::alert::{AlertId, Decision, Gate, Level, Reason};
-use crate::engine::{Delivery, Release, Verdict};
+use crate::engine::{Delivery, Verdict};
 use crate::feed::{Flaw, Validators};
 use crate::item::ItemId;
 use crate::matcher::{Field, Hit, Proof, WatchName};
@@ -32,6 +32,7 @@ fn state(name: &str) -> FeedState {
         title: Some("Światowy".to_owned()),
         validators: Validators { etag: Some(b"W/\"\xff\"".to_vec()), last_modified: Some(b"yesterday".to_vec()) },
         body_hash: Some(u64::MAX - 5),
+        asked_until: Some(after(7)),
         polled_at: Some(after(1)),
         ok_at: Some(after(2)),
         item_at: None,
@@ -78,10 +79,9 @@ fn story(name: &str, updated: Timestamp) -> Story {
     Story {
         id: StoryId::new(name),
         keys: vec![u64::MAX],
-        opened: NOW,
         updated,
-        title: "t".to_owned(),
         items: vec![ItemId::new("i")],
+        more_items: 0,
         sources: vec!["s".to_owned()],
         watches: vec![WatchName::new("w")],
         level: Level::Notice,
@@ -105,6 +105,7 @@ fn alert(name: &str, revision: u32, at: Timestamp) -> Alert {
         at,
         sources: vec!["s".to_owned()],
         items: vec![ItemId::new("i")],
+        more_items: 0,
         proof: hit("i").proof,
     }
 }
@@ -183,7 +184,7 @@ async fn the_engine_finds_its_open_stories_and_what_is_held() {
         state.held.iter().map(|(arrival, hits)| (arrival.seq, hits.clone())).collect::<Vec<_>>(),
         [(1, vec![hit("one")]), (2, vec![hit("two")])]
     );
-    let releases = vec![Release { item: ItemId::new("one"), alert: AlertId::new("x") }];
+    let releases = vec![ItemId::new("one")];
     store.commit_step(Effects { releases, ..Effects::default() }).await.unwrap();
     assert_eq!(store.engine_state(NOW).await.unwrap().held.len(), 1);
     assert_eq!(store.overview().await.unwrap().held, 1);
@@ -197,14 +198,30 @@ async fn deliveries_are_lent_once_in_order_and_come_back_when_their_lease_ends()
         .commit_step(step(1, vec![alert("x", 1, NOW), alert("y", 1, after(1)), alert("x", 2, after(2))]))
         .await
         .unwrap();
-    assert_eq!(store.next_delivery(desk()).await.unwrap(), Some(NOW));
-    assert_eq!(store.next_delivery(vec!["other".to_owned()]).await.unwrap(), None);
-    assert_eq!(lease(&store, NOW).await, [("x.1".to_owned(), 0)], "nothing is told before its time");
-    assert_eq!(lease(&store, after(5)).await, [("y.1".to_owned(), 0)], "a revision waits for the one before");
-    assert_eq!(lease(&store, after(6)).await, []);
-    assert_eq!(lease(&store, after(61)).await, [("x.1".to_owned(), 0)], "a lease runs out");
+    assert_eq!(store.next_delivery(desk(), NOW).await.unwrap(), Some(NOW));
+    assert_eq!(store.next_delivery(vec!["other".to_owned()], NOW).await.unwrap(), None);
+    let both = [("x.1".to_owned(), 0), ("y.1".to_owned(), 0)];
+    assert_eq!(lease(&store, NOW).await, both, "a revision waits for the one before");
+    assert_eq!(lease(&store, after(59)).await, []);
+    assert_eq!(lease(&store, after(60)).await, both, "a lease runs out");
     store.end_leases().await.unwrap();
-    assert_eq!(lease(&store, after(7)).await, [("x.1".to_owned(), 0), ("y.1".to_owned(), 0)]);
+    assert_eq!(lease(&store, after(61)).await, both);
+}
+
+#[tokio::test]
+async fn what_a_wrong_clock_put_off_is_due_when_the_clock_is_right() {
+    let (_directory, path) = place();
+    let store = Store::open(&path).unwrap();
+    let years = |years: i64| after(years * 365 * 86_400);
+    store.commit_step(step(1, vec![alert("x", 1, years(5)), alert("y", 1, NOW)])).await.unwrap();
+    assert_eq!(store.next_delivery(desk(), NOW).await.unwrap(), Some(NOW));
+    let leases = store.lease(desk(), years(5), years(5), 10).await.unwrap();
+    assert_eq!(leases.len(), 2);
+    for lease in leases {
+        settle(&store, lease.id, Outcome::Retry { at: years(5), error: "busy".to_owned(), counts: true }).await;
+    }
+    assert_eq!(store.next_delivery(desk(), NOW).await.unwrap(), Some(NOW));
+    assert_eq!(lease(&store, NOW).await, [("x.1".to_owned(), 1), ("y.1".to_owned(), 1)]);
 }
 
 #[tokio::test]
@@ -215,7 +232,9 @@ async fn receipts_settle_deliveries() {
     lease(&store, NOW).await;
     let retry = |counts| Outcome::Retry { at: after(30), error: "busy".to_owned(), counts };
     settle(&store, 1, retry(true)).await;
-    assert_eq!(store.next_delivery(desk()).await.unwrap(), Some(after(30)));
+    let waits = vec![Waiting { sink: "desk".to_owned(), count: 2, note: "busy".to_owned() }];
+    assert_eq!(store.overview().await.unwrap().waits, waits);
+    assert_eq!(store.next_delivery(desk(), NOW).await.unwrap(), Some(after(30)));
     assert_eq!(lease(&store, after(29)).await, []);
     assert_eq!(lease(&store, after(30)).await, [("x.1".to_owned(), 1)]);
     settle(&store, 1, retry(false)).await;
@@ -223,7 +242,7 @@ async fn receipts_settle_deliveries() {
     settle(&store, 1, Outcome::Dead { error: "gone".to_owned() }).await;
     assert_eq!(lease(&store, after(31)).await, [("x.2".to_owned(), 0)]);
     settle(&store, 2, Outcome::Sent { note: "ok".to_owned() }).await;
-    assert_eq!(store.next_delivery(desk()).await.unwrap(), None);
+    assert_eq!(store.next_delivery(desk(), NOW).await.unwrap(), None);
     let overview = store.overview().await.unwrap();
     assert_eq!((overview.waiting, overview.dead_count, overview.dead[0].note.as_str()), (0, 1, "gone"));
     let told = store.told(10, false).await.unwrap();
@@ -266,6 +285,81 @@ async fn a_write_that_fails_or_panics_harms_no_other() {
     assert_eq!((one, two), (Ok(()), Ok(())));
     assert!(bad.is_err() && worse.is_err());
     assert_eq!(store.feed_states().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_answered_as_failed_after_a_rollback_was_not_kept() {
+    let (_directory, path) = place();
+    let store = Store::open(&path).unwrap();
+    let (go, wait) = std::sync::mpsc::sync_channel(1);
+    // As SQLite does by itself when the disk is full; while it is at it, more is handed over.
+    let rolled_back = store.write(move |connection| {
+        wait.recv().unwrap();
+        Ok(connection.execute_batch("ROLLBACK")?)
+    });
+    let next = store.commit_poll(poll("a", &["one"]));
+    let (rolled_back, next, ()) = tokio::join!(rolled_back, next, async { go.send(()).unwrap() });
+    assert!(rolled_back.is_err());
+    assert_eq!(store.unread(1).await.unwrap().len(), usize::from(next.is_ok()));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_store_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_directory, path) = place();
+    let _store = Store::open(&path).unwrap();
+    for suffix in ["", "-wal"] {
+        let file = format!("{}{suffix}", path.display());
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn a_file_that_holds_nothing_yet_is_no_store() {
+    let (_directory, path) = place();
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "").unwrap();
+    assert!(Store::open_read_only(&path).unwrap().is_none());
+    drop(Store::open(&path).unwrap());
+    assert!(Store::open_read_only(&path).unwrap().is_some());
+}
+
+#[test]
+fn those_who_look_whether_a_store_is_in_use_keep_nobody_out() {
+    let (_directory, path) = place();
+    drop(Store::open(&path).unwrap());
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                lock::holder(&path);
+            }
+        });
+        let opened: Vec<_> = (0..50).map(|_| Lock::take(&path).map(drop)).collect();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(opened, vec![Ok(()); 50]);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_many_read_at_a_time_few_connections_are_open() {
+    let (_directory, path) = place();
+    let store = Store::open(&path).unwrap();
+    futures_util::future::join_all((0..100).map(|_| store.unread(1))).await;
+    assert!(store.inner.readers.lock().unwrap().len() <= MOST_READERS);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_opened_for_the_moment_passes() {
+    let (directory, path) = place();
+    let store = Store::open(&path).unwrap();
+    let away = directory.path().join("away");
+    std::fs::rename(&path, &away).unwrap();
+    let error = store.unread(1).await.unwrap_err();
+    assert!(error.is_passing(), "{error}");
+    std::fs::rename(&away, &path).unwrap();
+    assert_eq!(store.unread(1).await, Ok(vec![]));
 }
 
 #[tokio::test]

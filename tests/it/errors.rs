@@ -29,7 +29,7 @@ fn a_configuration_that_is_wrong_is_pointed_at() {
     check(&ended, 3, &["newshound.toml", "ulr", "url", "^"]);
     let ended = home("[poll]\nfloor = \"soon\"\n").run(&["run", "--once"]);
     check(&ended, 3, &["newshound.toml", "soon"]);
-    check(&home("").run(&["run", "--config", "/nowhere/at/all"]), 3, &["/nowhere/at/all"]);
+    check(&home("").run(&["run", "--config", "/nowhere/at/all"]), 3, &["`newshound --config /nowhere/at/all init`"]);
 }
 
 #[test]
@@ -66,7 +66,52 @@ fn a_private_address_is_refused_with_the_way_to_allow_it() {
 #[test]
 fn a_store_that_cannot_be_written_is_named() {
     let home = Home::new(&format!("[store]\npath = \"/proc/newshound/store.db\"\n{WATCH}"));
-    check(&home.run(&["run", "--once"]), 4, &["/proc/newshound"]);
+    let ended = home.run(&["run", "--once"]);
+    check(&ended, 4, &["/proc/newshound"]);
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+}
+
+#[test]
+fn what_cannot_be_done_as_asked_is_no_failure_of_newshound() {
+    let home = home(WATCH);
+    check(&home.run(&["match", "no-such-file"]), 1, &["no-such-file"]);
+    check(&home.run(&["replay", "no-such-file"]), 1, &["no-such-file"]);
+    check(&home.run(&["match", "--watch", "nope"]), 1, &["nope", "there are: w"]);
+    check(&home.run(&["send", "--sink", "nope"]), 1, &["nope"]);
+    check(&home.run(&["init"]), 1, &["there is a config at"]);
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    for arguments in [&["completions", "bash"][..], &["alerts"], &["status"], &["check"]] {
+        let ended = home.command(arguments).stdout(full()).output().unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(ended.status.code() == Some(1) && said.contains("No space left"), "{arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn nothing_that_is_read_commands_the_terminal() {
+    let home = home(WATCH);
+    let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
+    write("items", "{\"title\":\"Volcano \u{9b}31m\"}\n");
+    write("feed.xml", "<rss><channel><item><title>Volcano \u{9b}31m</title></item></channel></rss>");
+    write("broken.xml", "<rss><channel></\u{1b}[31mEVIL\u{9b}31m>");
+    for arguments in [&["replay", "items", "--json"][..], &["fetch", "feed.xml", "--json"], &["fetch", "broken.xml"]] {
+        let ended = home.run(arguments);
+        assert!(!ended.out.is_empty() || !ended.err.is_empty());
+        let commands = |text: &str| text.contains(['\u{1b}', '\u{9b}']);
+        assert!(!commands(&ended.out) && !commands(&ended.err), "{:?} {:?}", ended.out, ended.err);
+    }
+    let alert: serde_json::Value = serde_json::from_str(&home.run(&["replay", "items", "--json"]).out).unwrap();
+    assert!(alert["title"].as_str().unwrap().starts_with("Volcano"), "{alert}");
+}
+
+#[test]
+fn a_secret_in_an_address_is_not_shown() {
+    let home = home("[[feed]]\nurl = \"https://me:hunter2@a.example/feed?token=abc\"\n");
+    for arguments in [&["status"][..], &["status", "--json"]] {
+        let ended = home.run(arguments);
+        check(&ended, 0, &["a.example/feed"]);
+        assert!(!ended.out.contains("hunter2") && !ended.out.contains("abc"), "{}", ended.out);
+    }
 }
 
 #[test]
@@ -79,5 +124,4 @@ fn a_line_that_is_no_item_is_named_and_the_rest_goes_on() {
         check(&ended, 1, &["line 2"]);
         assert_eq!(ended.out.lines().count(), 2, "{}", ended.out);
     }
-    check(&home.run(&["match", "no-such-file"]), 70, &["no-such-file"]);
 }

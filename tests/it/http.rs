@@ -69,6 +69,29 @@ async fn redirects_are_followed_to_a_limit() {
 }
 
 #[tokio::test]
+async fn a_host_that_others_redirect_to_is_asked_one_thing_at_a_time() {
+    let home = Server::start(|_| {
+        // Long enough for a second request to overlap, if one were made.
+        std::thread::sleep(Duration::from_millis(20));
+        Answer::feed("one")
+    });
+    let location = format!("Location: {}", home.url("/feed").as_str().replace("127.0.0.1", "localhost"));
+    let outer = Server::start(move |_| Answer::http("302 Found", &[&location], ""));
+    let client = client("127.0.0.0/8");
+    let urls = [outer.url("/1"), outer.url("/2"), outer.url("/3")];
+    let gets = urls.iter().map(|url| async { client.get(url, &Validators::default()).await.unwrap() });
+    futures_util::future::join_all(gets).await;
+    assert_eq!((home.requests().len(), home.most_at_a_time()), (3, 1));
+}
+
+#[tokio::test]
+async fn the_target_of_a_redirect_is_bounded() {
+    let location = format!("Location: /{}", "x".repeat(3_000));
+    let reply = answer_to(Answer::http("302 Found", &[&location], "")).await;
+    assert!(matches!(reply, Err(HttpError::Redirect(_))), "{reply:?}");
+}
+
+#[tokio::test]
 async fn a_redirect_reaches_nothing_that_a_feed_may_not() {
     let inner = Server::start(|_| Answer::feed("secret"));
     let targets = [inner.url("/").to_string(), inner.url("/").as_str().replace("127.0.0.1", "[::ffff:127.0.0.1]")];
@@ -183,6 +206,27 @@ async fn a_server_that_says_nothing_is_left_after_a_while() {
         assert!(matches!(reply, Err(HttpError::Timeout(_))), "{reply:?}");
         assert!(began.elapsed() <= Duration::from_secs(31), "{:?}", began.elapsed());
     }
+}
+
+/// No place is left in the queue of a host that accepts nobody.
+#[tokio::test(start_paused = true)]
+async fn how_long_was_waited_is_said_as_it_was() {
+    let full = rustix::net::socket(rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM, None).unwrap();
+    rustix::net::bind(&full, &std::net::SocketAddrV4::new(std::net::Ipv4Addr::LOCALHOST, 0)).unwrap();
+    rustix::net::listen(&full, 0).unwrap();
+    let address = std::net::TcpListener::from(full);
+    let place = address.local_addr().unwrap();
+    let mut queue = Vec::new();
+    while let Ok(stream) = std::net::TcpStream::connect_timeout(&place, Duration::from_millis(50)) {
+        queue.push(stream);
+    }
+    let url = url::Url::parse(&format!("http://{place}/")).unwrap();
+    let error = client("127.0.0.1").get(&url, &Validators::default()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot connect to {place}: no answer within 5 s"));
+    let silent = Server::start(|_| Answer::Stall(Vec::new()));
+    let began = tokio::time::Instant::now();
+    let error = client("127.0.0.1").post(&silent.url("/"), &[], "text/plain", Vec::new()).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("no answer within {} s", began.elapsed().as_secs()));
 }
 
 #[tokio::test]

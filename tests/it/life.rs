@@ -81,3 +81,63 @@ fn only_one_instance_runs_on_a_store() {
     drop(daemon);
     assert_eq!(home.run(&["run", "--once"]).code, 0, "a killed daemon leaves no lock behind");
 }
+
+#[test]
+fn a_reader_of_standard_output_that_stands_still_holds_nobody_up() {
+    let world = World::new();
+    world.set("a", vec![entry("Nothing of note")]);
+    let home = Home::new(&format!("{}[[sink]]\nname = \"out\"\ntype = \"stdout\"\n", config(&world)));
+    home.write("watchlists/one.toml", &watch("volcano"));
+    // Nobody reads its pipe, which takes 64 KB.
+    let mut daemon = home.daemon(&["run"]);
+    wait_until("a poll", || world.polls() >= 1);
+    world.publish("a", entry(&format!("Volcano {}", "erupts ".repeat(20_000))));
+    daemon.wait_for_log("nobody reads standard output");
+    assert_eq!(home.recorded().len(), 1, "other sinks are told");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait(), 0, "{}", daemon.log());
+    assert!(!daemon.log().contains("cut off"), "{}", daemon.log());
+    let status = home.run(&["status"]).out;
+    assert!(status.contains("out: 1 waiting (nobody reads standard output)"), "{status}");
+    assert!(status.contains("1 hit in 1 story"), "{status}");
+    let alerts = home.run(&["alerts"]).out;
+    assert!(alerts.contains("https://a.example/") && alerts.contains("out: waiting (nobody"), "{alerts}");
+}
+
+#[test]
+fn a_program_that_is_at_work_when_the_daemon_stops_is_ended_with_it() {
+    let world = World::new();
+    world.set("a", vec![entry("Nothing of note")]);
+    let script = "echo $$ > pid; exec sleep 1000";
+    let slow = format!(
+        "[[sink]]\nname = \"slow\"\ntype = \"command\"\nargv = [\"sh\", \"-c\", \"{script}\"]\ntimeout = \"5m\"\n"
+    );
+    let home = Home::new(&(config(&world) + &slow));
+    home.write("watchlists/one.toml", &watch("volcano"));
+    let mut daemon = home.daemon(&["run"]);
+    wait_until("a poll", || world.polls() >= 1);
+    world.publish("a", entry("Volcano erupts"));
+    let pid = || std::fs::read_to_string(home.path().join("pid")).unwrap_or_default();
+    wait_until("the program", || pid().ends_with('\n'));
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait(), 0, "{}", daemon.log());
+    assert!(!daemon.log().contains("A stage did not stop in time"), "{}", daemon.log());
+    let program = rustix::process::Pid::from_raw(pid().trim().parse().unwrap()).unwrap();
+    assert!(rustix::process::test_kill_process(program).is_err(), "it still runs");
+}
+
+#[test]
+fn a_private_address_that_a_reload_allows_is_reached_at_once() {
+    let world = World::new();
+    world.set("a", vec![entry("Nothing of note")]);
+    let allowed =
+        config(&world).replace("floor = \"1s\"", "floor = \"1h\"").replace("every = \"1s\"", "every = \"1h\"");
+    let home = Home::new(&allowed.replacen(&world.address(), "127.0.0.9", 1));
+    home.write("watchlists/one.toml", &watch("volcano"));
+    let daemon = home.daemon(&["run"]);
+    daemon.wait_for_log("[http] allow");
+    assert_eq!(world.polls(), 0);
+    home.write("newshound.toml", &allowed);
+    daemon.signal(Signal::HUP);
+    wait_until("a poll", || world.polls() == 1);
+}

@@ -86,6 +86,17 @@ fn a_feed_that_fails_costs_itself_alone_and_is_named() {
 }
 
 #[test]
+fn a_server_that_asked_to_be_left_alone_is_asked_by_no_pass() {
+    let server = Server::start(|_| Answer::http("200 OK", &["Retry-After: 3600"], feed("item")));
+    let home = home(&server, &["/feed"]);
+    pass(&home, 0);
+    let ended = pass(&home, 0);
+    assert!(ended.err.contains("/feed: its server asked to be left alone until"), "{}", ended.err);
+    assert!(ended.err.contains("0 feeds polled"), "{}", ended.err);
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
 fn what_was_there_before_a_failure_is_not_new_after_it() {
     let polls = AtomicUsize::new(0);
     let server = Server::start(move |_| match polls.fetch_add(1, Ordering::SeqCst) {

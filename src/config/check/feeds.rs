@@ -82,11 +82,16 @@ fn url(checker: &mut Checker<'_>, source: &Arc<Source>, text: &Text) -> Option<F
     checker.problems.take(url)
 }
 
+/// A feed of a list that another program wrote: one that cannot be polled is left out.
 fn listed(checker: &mut Checker<'_>, outline: &Outline) -> Option<Feed> {
-    let place = outline.place.clone().narrowed(&outline.url);
-    let url = FeedUrl::parse(&outline.url).map_err(|error| refused(&error, place));
-    let url = checker.problems.take(url)?;
-    Some(Feed { name: outline.name.clone(), tags: outline.tags.clone(), ..Feed::at(url) })
+    match FeedUrl::parse(&outline.url) {
+        Ok(url) => Some(Feed { name: outline.name.clone(), tags: outline.tags.clone(), ..Feed::at(url) }),
+        Err(error) => {
+            let place = outline.place.clone().narrowed(&outline.url);
+            checker.problems.push(Problem::warning(error.to_string()).at(place).hint("it is left out".to_owned()));
+            None
+        }
+    }
 }
 
 fn refused(error: &FeedUrlError, place: Place) -> Problem {

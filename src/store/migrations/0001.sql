@@ -7,6 +7,7 @@ CREATE TABLE feeds (
     last_modified BLOB,
     body_hash     INTEGER,
     next_due      INTEGER NOT NULL,
+    asked_until   INTEGER,
     polled_at     INTEGER,
     ok_at         INTEGER,
     item_at       INTEGER,
@@ -36,7 +37,7 @@ CREATE TABLE stories (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX stories_by_age ON stories (updated);
 
--- Every hit and what was decided about it. `told_by` names the alert that told what was held.
+-- Every hit and what was decided about it.
 CREATE TABLE verdicts (
     seq      INTEGER NOT NULL,
     watch    TEXT NOT NULL,
@@ -44,7 +45,6 @@ CREATE TABLE verdicts (
     story    TEXT NOT NULL,
     decision TEXT NOT NULL,
     held     INTEGER NOT NULL,
-    told_by  TEXT,
     at       INTEGER NOT NULL,
     hit      TEXT NOT NULL,
     PRIMARY KEY (seq, watch)

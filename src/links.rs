@@ -36,10 +36,16 @@ const TRACKING: [&str; 30] = [
     "ref_src",
 ];
 
-/// The page that `url` leads to, as a text that is equal for every way of writing it: without scheme, `www.`,
-/// credentials, default port, fragment, tracking parameters and final slash, the remaining parameters sorted. What is
-/// no URL stays as it is.
-pub fn canonical_link(url: &str) -> String {
+/// The page that `url` leads to, as [`canonical_link`] writes it; none where that is the front of a site, on which
+/// anything may stand.
+pub fn page_link(url: &str) -> Option<String> {
+    Some(canonical_link(url)).filter(|link| link.contains(['/', '?', '#']))
+}
+
+/// What `url` leads to, as a text that is equal for every way of writing it: without scheme, `www.`, credentials,
+/// default port, fragment (unless it is what pages that are programs are told apart by), tracking parameters and final
+/// slash, the remaining parameters sorted. What is no URL stays as it is.
+fn canonical_link(url: &str) -> String {
     let Ok(parsed) = Url::parse(url.trim()) else { return url.trim().to_owned() };
     let Some(host) = parsed.host_str() else { return parsed.as_str().to_owned() };
     let mut link = host.strip_prefix("www.").unwrap_or(host).to_owned();
@@ -53,6 +59,10 @@ pub fn canonical_link(url: &str) -> String {
     if !pairs.is_empty() {
         link.push('?');
         link.push_str(&pairs.join("&"));
+    }
+    if let Some(route) = parsed.fragment().filter(|fragment| fragment.starts_with(['/', '!'])) {
+        link.push('#');
+        link.push_str(route);
     }
     link
 }
@@ -92,6 +102,8 @@ mod tests {
             "https://news.example:8443/story?id=7",
             "https://other.example/story?id=7",
             "https://news.example/story",
+            "https://news.example/story?id=7#/part/2",
+            "https://news.example/story?id=7#!part-2",
         ] {
             assert_ne!(canonical_link(other), page, "{other}");
         }
@@ -102,5 +114,17 @@ mod tests {
         assert_eq!(canonical_link(" not a url "), "not a url");
         assert_eq!(canonical_link("urn:uuid:1"), "urn:uuid:1");
         assert_eq!(canonical_link("https://news.example/?"), "news.example");
+    }
+
+    #[test]
+    fn the_front_of_a_site_is_no_page() {
+        for front in
+            ["https://news.example", "http://www.news.example/?utm_source=rss#top", "https://news.example:8443/"]
+        {
+            assert_eq!(page_link(front), None, "{front}");
+        }
+        for page in ["https://news.example/1", "https://news.example/?p=1", "https://news.example/#!/1"] {
+            assert!(page_link(page).is_some(), "{page}");
+        }
     }
 }

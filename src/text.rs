@@ -1,9 +1,8 @@
-//! Text on its way to a person: cleaned of what could make it lie or break its carrier, cut to size, escaped by type.
-//! Knows nothing of alerts.
+//! Text on its way to a person: cleaned of what could make it lie or break its carrier, and cut to size.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
-/// Text without controls, terminal escapes, direction marks and invisible characters. Sinks take no other.
+/// Text without controls, terminal escapes, direction marks and invisible characters. What is shown is of this type.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Clean(String);
 
@@ -36,15 +35,10 @@ impl Clean {
         Self(lines.join("\n"))
     }
 
-    /// The first `most` characters, the last of them an ellipsis where more there were.
+    /// At most `most` characters of it, as [`cut`] does.
     #[must_use]
     pub fn cut(self, most: usize) -> Self {
-        let Some((end, _)) = self.0.char_indices().nth(most) else { return self };
-        let mut head: String = self.0.chars().take(most.saturating_sub(1)).collect();
-        debug_assert!(head.len() <= end, "a part is shorter than the whole");
-        head.truncate(head.trim_end().len());
-        head.push('…');
-        Self(head)
+        Self(cut(&self.0, most))
     }
 
     /// The text.
@@ -59,6 +53,38 @@ impl fmt::Display for Clean {
     }
 }
 
+/// At most `most` characters of `text`: where there are more, an ellipsis stands last, after a whole word where words
+/// are short enough.
+pub fn cut(text: &str, most: usize) -> String {
+    if text.chars().nth(most).is_none() {
+        return text.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let head: String = text.chars().take(kept).collect();
+    let words = head.rsplit_once(' ').map(|(words, _)| words).filter(|words| words.chars().count() * 2 > kept);
+    format!("{}…", words.unwrap_or(&head).trim_end())
+}
+
+/// `json` with what could command a terminal written as escapes: the same value, for any eyes.
+pub fn shown_json(json: String) -> String {
+    let is_shown = |character: char| character == '\n' || !is_unfit(character);
+    if json.chars().all(is_shown) {
+        return json;
+    }
+    let mut shown = String::with_capacity(json.len());
+    for character in json.chars() {
+        if is_shown(character) {
+            shown.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // A string takes all that is written to it.
+                write!(shown, "\\u{unit:04x}").ok();
+            }
+        }
+    }
+    shown
+}
+
 /// Joiners have a meaning inside words (Persian, Hindi, emoji) and hide things elsewhere.
 fn is_joiner(character: char) -> bool {
     matches!(character, '\u{200C}' | '\u{200D}')
@@ -71,31 +97,6 @@ fn is_unfit(character: char) -> bool {
             '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}')
         || matches!(u32::from(character) & 0xFFFF, 0xFFFE | 0xFFFF)
-}
-
-/// Text escaped for the markup of desktop notifications (Desktop Notifications Specification, "Markup").
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Markup(String);
-
-impl Markup {
-    /// Escapes `text`.
-    pub(super) fn of(text: &Clean) -> Self {
-        let mut markup = String::with_capacity(text.0.len());
-        for character in text.0.chars() {
-            match character {
-                '&' => markup.push_str("&amp;"),
-                '<' => markup.push_str("&lt;"),
-                '>' => markup.push_str("&gt;"),
-                other => markup.push(other),
-            }
-        }
-        Self(markup)
-    }
-
-    /// The escaped text.
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
 }
 
 #[cfg(test)]
@@ -125,14 +126,28 @@ mod tests {
     }
 
     #[test]
-    fn cutting_never_splits_a_character() {
-        let cut = |text: &str, most| Clean::line(text).cut(most).0;
-        assert_eq!([cut("北京北京", 4), cut("北京北京", 3), cut("ab cd", 4)], ["北京北京", "北京…", "ab…"]);
+    fn text_is_cut_between_words_where_it_can_and_never_inside_a_character() {
+        for (text, most, shown) in [
+            ("one two", 7, "one two"),
+            ("one two three", 11, "one two…"),
+            ("ab cd", 4, "ab…"),
+            ("a veryveryverylongword", 12, "a veryveryv…"),
+            ("北京北京", 4, "北京北京"),
+            ("北京北京", 3, "北京…"),
+            ("北京 北京北京北京", 8, "北京 北京北京…"),
+            ("ab", 0, "…"),
+        ] {
+            assert_eq!(cut(text, most), shown, "{text}");
+        }
     }
 
     #[test]
-    fn markup_arrives_as_typed() {
-        assert_eq!(Markup::of(&Clean::line("5 < 6 & <b>")).as_str(), "5 &lt; 6 &amp; &lt;b&gt;");
+    fn json_is_shown_without_what_commands_a_terminal_and_means_the_same() {
+        for text in ["plain 北京", "c1 \u{9b}2J, del \u{7f}, rtl \u{202e}", "tag \u{e0041}", "esc \u{1b}[2J"] {
+            let shown = shown_json(serde_json::to_string(text).unwrap());
+            assert!(!shown.chars().any(is_unfit), "{shown:?}");
+            assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), text);
+        }
     }
 
     proptest! {
