@@ -197,4 +197,6 @@ pub enum DropReason {
     Old,
     /// The story already has this very item.
     Repeated,
+    /// Its story is not what the rule asks of it, or not yet.
+    Unmet,
 }

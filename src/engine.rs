@@ -144,16 +144,19 @@ impl Engine {
         }
         let owner = self.routing.owner(&arrival.item);
         let Placed { story, gained } = self.book.place(&arrival.item, &owner, now);
-        let decision = if gained {
+        story.entities.extend(hits.iter().flat_map(|hit| hit.entities.iter().cloned()));
+        let facts = story.facts(now);
+        let counts = |hit: &Hit| hit.condition.as_ref().is_none_or(|condition| condition.holds(&facts));
+        let (hits, unmet): (Vec<_>, Vec<_>) = hits.into_iter().partition(counts);
+        let decision = if gained && !hits.is_empty() {
             alert::decide(&arrival.item, &hits, SoFar::of(story), arrival.baseline, now)
         } else {
             Decision::Drop(DropReason::Repeated)
         };
         let story = story.id.clone();
         self.touched.insert(story.clone());
-        let verdict =
-            |hit: &Hit| Verdict { seq: arrival.seq, hit: hit.clone(), story: story.clone(), decision, at: now };
-        self.effects.verdicts.extend(hits.iter().map(verdict));
+        self.record(arrival, &unmet, &story, Decision::Drop(DropReason::Unmet), now);
+        self.record(arrival, &hits, &story, decision, now);
         match decision {
             Decision::Send(reason) => {
                 let feed = self.routing.feed_name(&arrival.item, arrival.feed_title.as_deref());
@@ -163,6 +166,12 @@ impl Engine {
             Decision::Hold(_) => self.hold(arrival, hits, story, now),
             Decision::Drop(_) => {}
         }
+    }
+
+    /// Every hit ends in one recorded decision.
+    fn record(&mut self, arrival: &Arrival, hits: &[Hit], story: &StoryId, decision: Decision, at: Timestamp) {
+        let verdict = |hit: &Hit| Verdict { seq: arrival.seq, hit: hit.clone(), story: story.clone(), decision, at };
+        self.effects.verdicts.extend(hits.iter().map(verdict));
     }
 
     /// When [`Engine::wake`] has something to do next, if ever.

@@ -5,15 +5,18 @@ mod keys;
 
 pub use book::{Book, Placed, WINDOW};
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Level;
+use crate::clock::later;
 use crate::item::{ItemId, hex, stable_hash};
-use crate::matcher::{Hit, WatchName};
+use crate::matcher::{Hit, StoryFacts, WatchName};
 
 /// The identity of a story: 16 hex digits, derived from its first item, so that a replay finds the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -50,8 +53,14 @@ pub struct Story {
     pub id: StoryId,
     /// Hashes by which a further item is recognised: canonical links and folded titles.
     pub keys: Vec<u64>,
+    /// When its first item arrived.
+    pub opened: Timestamp,
     /// When its last item arrived.
     pub updated: Timestamp,
+    /// When its latest items arrived, oldest first: enough of them to tell whether it grows.
+    pub arrivals: Vec<Timestamp>,
+    /// The entities that its items name, of those that some rule asks of a story.
+    pub entities: BTreeSet<String>,
     /// Its items, oldest first, as many as are kept.
     pub items: Vec<ItemId>,
     /// How many more it has.
@@ -67,7 +76,32 @@ pub struct Story {
     pub revision: u32,
 }
 
+/// A story grows when so many items came within the last [`PULSE`], and more than in the one before.
+const GROWING: usize = 3;
+
+/// The time over which growth is told.
+const PULSE: SignedDuration = SignedDuration::from_hours(1);
+
 impl Story {
+    /// What rules can ask of it, once its latest item has joined it at `now`.
+    pub fn facts(&self, now: Timestamp) -> StoryFacts<'_> {
+        let age = Duration::try_from(now.duration_since(self.opened)).unwrap_or_default();
+        StoryFacts {
+            sources: self.sources.len(),
+            is_new: self.items.len() == 1,
+            is_growing: self.is_growing(now),
+            entities: &self.entities,
+            age,
+        }
+    }
+
+    fn is_growing(&self, now: Timestamp) -> bool {
+        let (pulse, before) = (later(now, -PULSE), later(now, -PULSE * 2));
+        let latest = self.arrivals.iter().filter(|arrived| **arrived > pulse).count();
+        let earlier = self.arrivals.iter().filter(|arrived| **arrived > before).count() - latest;
+        latest >= GROWING && latest > earlier
+    }
+
     /// Notes that it is being told, for what `hits` add to it: the next revision.
     pub fn raise(&mut self, hits: &[Hit]) {
         self.revision += 1;

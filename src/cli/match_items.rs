@@ -43,7 +43,7 @@ pub(super) fn main(path: Option<&Path>, args: &MatchArgs) -> anyhow::Result<Exit
     let tally = match_lines(input, &matcher, |item, hits| {
         for hit in &hits {
             if args.json {
-                writeln!(out, "{}", serde_json::to_string(hit)?)?;
+                writeln!(out, "{}", super::json_line(hit)?)?;
             } else {
                 print_hit(&mut out, &item, hit, colour)?;
             }

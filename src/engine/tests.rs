@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::alert::{DropReason, Gate, Level};
 use crate::config::{Config, Origin};
-use crate::matcher::query::Node;
-use crate::matcher::{Watch, WatchName};
+use crate::matcher::query::{Node, parse};
+use crate::matcher::{Entity, Watch, WatchName};
 use crate::notifier::{SinkConfig, SinkKind};
 
 const NOW: Timestamp = Timestamp::constant(1_700_000_000, 0);
@@ -279,4 +279,37 @@ proptest! {
             prop_assert!(told_in_digest || alert.revision == before.unwrap_or(0) + 1);
         }
     }
+}
+
+/// An engine with one watch, `query`, that has @kim to name.
+fn asking(query: &str) -> Engine {
+    let mut config = config();
+    config.watches = vec![Watch { query: parse(query).unwrap().node, ..watch("w", Level::Notice, &[]) }];
+    let kim = Entity { id: "kim".to_owned(), names: vec!["Kim".to_owned()], ..Entity::default() };
+    let matcher = Matcher::compile(&config.watches, &[kim], &[], &[]).unwrap();
+    Engine::new(Arc::new(matcher), Routing::new(&config), EngineState::default(), NOW)
+}
+
+/// The reasons given when the same headline comes from each of `feeds`, a minute apart.
+fn reasons(query: &str, feeds: &[&str]) -> Vec<String> {
+    let mut engine = asking(query);
+    let mut reasons = Vec::new();
+    for (seq, feed) in (1..).zip(feeds) {
+        let effects = engine.step(&[arrival(seq, feed, "Fire at Kim's", None)], at(60 * i64::try_from(seq).unwrap()));
+        assert_eq!(effects.verdicts.len(), 1, "every hit ends in one decision");
+        reasons.push(effects.alerts.first().map_or("-".to_owned(), |alert| alert.reason.to_string()));
+    }
+    reasons
+}
+
+#[test]
+fn a_rule_that_waits_for_more_sources_is_told_when_they_come() {
+    assert_eq!(reasons("fire AND story.sources >= 2", &["a", "a", "b", "c"]), ["-", "-", "first", "update"]);
+    assert_eq!(reasons("fire AND story.new", &["a", "b"]), ["first", "-"]);
+    assert_eq!(reasons("fire AND NOT story.new", &["a", "b"]), ["-", "first"]);
+    assert_eq!(reasons("fire AND story.growing", &["a", "b", "c"]), ["-", "-", "first"]);
+    assert_eq!(reasons("fire AND story.has(@kim)", &["a"]), ["first"]);
+    assert_eq!(reasons("fire AND age >= 2m", &["a", "b", "c"]), ["-", "-", "first"]);
+    assert_eq!(reasons("fire OR story.sources >= 9", &["a"]), ["first"]);
+    assert_eq!(reasons("score(fire^1, story.sources >= 2^2) >= 3", &["a", "b"]), ["-", "first"]);
 }

@@ -40,7 +40,7 @@ fn strings(list: &[&str]) -> Vec<String> {
     list.iter().map(|text| (*text).to_owned()).collect()
 }
 
-fn watch(name: &str, lists: Lists) -> Watch {
+fn watch(name: &str, lists: &Lists) -> Watch {
     Watch { name: WatchName::new(name), query: lists.query(), level: Level::Notice, sinks: Vec::new() }
 }
 
@@ -90,8 +90,9 @@ fn feeds() -> Vec<Feed> {
     vec![feed("https://one.example/rss", "One World", "wire"), feed("https://two.example/rss", "Two [beta]", "blog")]
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a rule is made where it is tried")]
 fn hits_of(rule: Lists, item: &Item) -> Vec<Hit> {
-    let watches = [watch("w", rule)];
+    let watches = [watch("w", &rule)];
     Matcher::compile(&watches, &entities(), &topics(), &feeds()).expect("the rule is sound").hits(item)
 }
 
@@ -507,14 +508,14 @@ fn what_cannot_be_compiled_names_the_place() {
         (all(&["#nothing"]), "watch `w`: there is no topic `nothing`"),
         (all(&["—"]), "watch `w`: `—`: a term needs a letter or a digit"),
     ] {
-        let error = Matcher::compile(&[watch("w", rule)], &entities(), &topics(), &[]).unwrap_err();
+        let error = Matcher::compile(&[watch("w", &rule)], &entities(), &topics(), &[]).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }
 
 #[test]
 fn hits_come_in_the_order_of_the_watches() {
-    let watches = [watch("b", all(&["Putin"])), watch("a", all(&["Kim"])), watch("c", all(&["nobody"]))];
+    let watches = [watch("b", &all(&["Putin"])), watch("a", &all(&["Kim"])), watch("c", &all(&["nobody"]))];
     let matcher = Matcher::compile(&watches, &[], &[], &[]).unwrap();
     let names: Vec<String> = matcher.hits(&item("Kim, Putin")).iter().map(|hit| hit.watch.to_string()).collect();
     assert_eq!(names, ["b", "a"]);
@@ -524,4 +525,30 @@ fn hits_come_in_the_order_of_the_watches() {
 fn a_matcher_is_shared_between_threads() {
     fn shared<T: Send + Sync>() {}
     shared::<Matcher>();
+}
+
+#[test]
+fn what_a_page_says_of_itself_never_matches() {
+    for line in [
+        "<p>Advertisement</p><p>News.</p>",
+        "News.<br>Read more<br>",
+        "<p>News.</p><p>The post Quake hits coast appeared first on Example News.</p>",
+        "<p>Czytaj więcej</p>",
+        "<p>Читайте также:</p>",
+        "<p>広告</p>",
+        "<p>Continue reading…</p>",
+    ] {
+        for word in ["advertisement", "read", "appeared", "czytaj", "также", "広告", "continue"] {
+            assert!(!hits(any(&[word]), &told("", line)), "{word} in {line}");
+        }
+    }
+    for (word, text) in [
+        ("advertisement", "An advertisement by the ministry says so."),
+        ("post", "<p>The post of minister is vacant.</p>"),
+        ("share", "<p>Share this: Apple shares fall.</p>"),
+        ("advertisement", "Advertisement"),
+    ] {
+        let item = if text == "Advertisement" { item(text) } else { told("", text) };
+        assert!(hits(any(&[word]), &item), "{word} in {text}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Cuts fields into tokens: folded words that know their sentence and the bytes they were read from. Titles,
 //! texts and the terms of rules are all cut here, so that they agree. Knows nothing of terms.
 
+mod boilerplate;
 mod word;
 
 use super::chars::{self, Kind, Script};
@@ -94,11 +95,31 @@ impl Text {
         let raw = raw.get(..raw.floor_char_boundary(LONGEST_FIELD)).unwrap_or(raw);
         let first = self.tokens.len();
         Tokeniser::new(self).read(Scanner::new(raw, markup));
-        if markup == Markup::Title {
-            self.hear_shouting(first);
+        match markup {
+            Markup::Title => self.hear_shouting(first),
+            Markup::Html => self.drop_boilerplate(first),
+            Markup::None => {}
         }
         self.sentence += 1;
         self.paragraph += 1;
+    }
+
+    /// Takes out the sentences from the token `first` on that are none of the news.
+    fn drop_boilerplate(&mut self, first: usize) {
+        let mut kept = first;
+        let mut from = first;
+        while let Some(sentence) = self.tokens.get(from).map(|token| token.sentence) {
+            let rest = self.tokens.get(from..).unwrap_or_default();
+            let length = rest.iter().take_while(|token| token.sentence == sentence).count();
+            let words = rest.iter().take(length.min(boilerplate::LONGEST + 1)).map(|token| self.surface(token));
+            let is_news = length > boilerplate::LONGEST || !boilerplate::is_boilerplate(&words.collect::<Vec<_>>());
+            if is_news {
+                self.tokens.copy_within(from..from + length, kept);
+                kept += length;
+            }
+            from += length;
+        }
+        self.tokens.truncate(kept);
     }
 
     /// Marks the tokens from `first` on as shouted, if they are a headline in nothing but capitals.

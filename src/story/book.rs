@@ -19,6 +19,9 @@ const MOST_KEYS: usize = 256;
 /// No story lists more items or sources than this: what is told of it is written anew with each of them.
 const MOST_LISTED: usize = 256;
 
+/// A story that gains more items than this within two hours grows in any case.
+const MOST_ARRIVALS: usize = 64;
+
 /// The open stories, found by key.
 #[derive(Debug, Default)]
 pub struct Book {
@@ -66,7 +69,7 @@ impl Book {
         self.by_age.remove(&(story.updated, id.clone()));
         story.updated = now;
         self.by_age.insert((story.updated, id));
-        let gained = join(story, item, owner);
+        let gained = join(story, item, owner, now);
         Placed { story, gained }
     }
 
@@ -99,12 +102,17 @@ impl Book {
     }
 }
 
-fn join(story: &mut Story, item: &Item, owner: &str) -> bool {
+fn join(story: &mut Story, item: &Item, owner: &str, now: Timestamp) -> bool {
     let gained = !story.items.contains(&item.id);
     if gained && story.items.len() < MOST_LISTED {
         story.items.push(item.id.clone());
     } else if gained {
         story.more_items = story.more_items.saturating_add(1);
+    }
+    if gained {
+        story.arrivals.push(now);
+        let surplus = story.arrivals.len().saturating_sub(MOST_ARRIVALS);
+        story.arrivals.drain(..surplus);
     }
     if story.sources.len() < MOST_LISTED && !story.sources.iter().any(|source| source == owner) {
         story.sources.push(owner.to_owned());
@@ -116,7 +124,10 @@ fn begin(id: StoryId, now: Timestamp) -> Story {
     Story {
         id,
         keys: Vec::new(),
+        opened: now,
         updated: now,
+        arrivals: Vec::new(),
+        entities: BTreeSet::new(),
         items: Vec::new(),
         more_items: 0,
         sources: Vec::new(),
