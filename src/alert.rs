@@ -115,7 +115,7 @@ pub struct Alert {
     pub revision: u32,
     /// Why it is told.
     pub reason: Reason,
-    /// The highest level at which the story was told; a digest is no louder than a notice.
+    /// The highest level of its watches; of a digest, notice at most.
     pub level: Level,
     /// Every watch that hit the story so far, in the order they hit.
     pub watches: Vec<WatchName>,

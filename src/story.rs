@@ -70,7 +70,7 @@ pub struct Story {
     pub sources: Vec<String>,
     /// Every watch for which it was told, in the order they hit.
     pub watches: Vec<WatchName>,
-    /// The highest level at which it was told, a digest counting as no louder than a notice.
+    /// The highest level of these watches. A digest tells it more quietly, but tells it.
     pub level: Level,
     /// The revision under which it was last told; 0 while it has not been.
     pub revision: u32,

@@ -19,7 +19,7 @@ pub struct SoFar<'a> {
     pub revision: u32,
     /// The watches it was told for.
     pub watches: &'a [WatchName],
-    /// The highest level at which it was told.
+    /// The highest level of these.
     pub level: Level,
 }
 

@@ -20,23 +20,18 @@ pub(super) struct HeldStory {
     feed: String,
     /// All its items that are held.
     pub(super) items: Vec<ItemId>,
-    /// The hits of all its items, one for each watch, none louder than a notice.
+    /// The hits of all its items, one for each watch.
     pub(super) hits: Vec<Hit>,
 }
 
 impl HeldStory {
     fn begin(held: Held) -> Self {
-        Self {
-            first: Arc::clone(&held.item),
-            feed: held.feed,
-            items: vec![held.item.id.clone()],
-            hits: quiet(held.hits),
-        }
+        Self { first: Arc::clone(&held.item), feed: held.feed, items: vec![held.item.id.clone()], hits: held.hits }
     }
 
     fn join(&mut self, held: Held) {
         self.items.push(held.item.id.clone());
-        for hit in quiet(held.hits) {
+        for hit in held.hits {
             if !self.hits.iter().any(|known| known.watch == hit.watch) {
                 self.hits.push(hit);
             }
@@ -46,11 +41,6 @@ impl HeldStory {
     fn report(&self) -> Report<'_> {
         Report { item: &self.first, hits: &self.hits, feed: &self.feed }
     }
-}
-
-/// `hits` as a digest tells them: nothing in it is new, so that what follows it can still be louder.
-fn quiet(hits: Vec<Hit>) -> Vec<Hit> {
-    hits.into_iter().map(|hit| Hit { level: hit.level.min(Level::Notice), ..hit }).collect()
 }
 
 /// Parts what is held by the sinks that its watches go to.

@@ -150,13 +150,14 @@ fn news_of_a_held_story_is_told_at_once_and_the_digest_leaves_it_out() {
 }
 
 #[test]
-fn what_a_digest_told_as_a_notice_is_urgent_when_it_is_news() {
+fn what_a_digest_told_is_no_news_however_quietly_it_was_told() {
     let mut engine = engine(EngineState::default());
     engine.step(&[arrival(1, "a", "A quake", Some(Backlog::Digest))], NOW);
     assert_eq!(told(&engine.wake(at(10))), ["digest 1 notice [quake] -> desk"]);
-    assert_eq!(told(&engine.step(&[arrival(2, "b", "A quake", None)], at(20))), ["escalated 2 urgent [quake] -> desk"]);
-    engine.step(&[arrival(3, "c", "A quake", Some(Backlog::Digest))], at(30));
-    assert_eq!(told(&engine.flush(at(40))), [""; 0], "a digest of what was told louder");
+    assert_eq!(told(&engine.step(&[arrival(2, "b", "A quake", None)], at(20))), [""; 0]);
+    let mut fire = arrival(3, "c", "A quake", None);
+    Arc::make_mut(&mut fire.item).summary = Some("It began a fire.".to_owned());
+    assert_eq!(told(&engine.step(&[fire], at(30))), ["escalated 2 urgent [quake fire] -> desk log"]);
 }
 
 #[test]
