@@ -89,8 +89,10 @@ impl Server {
                     let Some(request) = read(&stream) else { return };
                     most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
                     requests.lock().unwrap().push(request.clone());
-                    carry_out(stream, answer(&request));
+                    let answer = answer(&request);
+                    // Before the client can have the answer, and ask again.
                     open.fetch_sub(1, Ordering::SeqCst);
+                    carry_out(stream, answer);
                 });
             }
         });
