@@ -15,6 +15,7 @@ mod docs;
 mod errors;
 mod home;
 mod http;
+mod labels;
 mod life;
 mod peers;
 mod polling;
