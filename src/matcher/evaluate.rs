@@ -238,9 +238,7 @@ impl<'a> Reader<'a> {
                     |place: &Occurrence| !others.iter().any(|other| together::are_together(reach, place, other));
                 self.places(left, parts).into_iter().filter(is_apart).collect()
             }
-            Op::First(words, kid) => {
-                self.places(kid, parts).into_iter().filter(|place| place.position < words).collect()
-            }
+            Op::First(words, kid) => self.places(kid, parts).into_iter().filter(|place| place.first < words).collect(),
             Op::Within(inner, kid) => return self.places(kid, Some(PartSet::within(parts, inner))),
             // The language gives no place to these.
             Op::And(_) | Op::Not(_) | Op::Of(..) | Op::Count(..) | Op::Score(_) | Op::Scope(_) | Op::Story(_) => {

@@ -13,7 +13,7 @@ use super::plan::{Atom, AtomId, EntityId, Plan};
 use super::proof;
 use super::tokens::{Caps, Gap, Text, Token, size};
 
-/// Tokens between the positions of two values that are not one text: nothing is near across them.
+/// Tokens between the positions of two fields: nothing is near across them.
 const FAR: u32 = 1 << 24;
 
 /// One place where an atom occurs.
@@ -215,12 +215,10 @@ impl Found {
             let is_text = matches!(value.field, Field::Summary | Field::Content);
             let lead = is_text && !lead_found && end > first;
             lead_found |= lead;
-            if !is_text && value.field != Field::Title {
-                apart += 1;
-            }
             let lead_end = if lead { self.paragraph_end(first) } else { first };
             let (field, index, ahead) = (value.field, value.index, apart.saturating_mul(FAR));
             self.spans.push(Span { field, index, first, end, lead_end, ahead });
+            apart += 1;
         }
     }
 

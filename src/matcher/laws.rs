@@ -255,6 +255,11 @@ impl Plain {
     fn is_near(&self, reach: Reach, one: Stretch, other: Stretch) -> bool {
         let both = || self.words[one.0..one.1].iter().chain(&self.words[other.0..other.1]);
         let first = &self.words[one.0];
+        // A headline and the text below it are never near each other.
+        let is_title = |placed: &Placed| placed.parts.contains(&Part::Title);
+        if both().any(|placed| is_title(placed) != is_title(first)) {
+            return false;
+        }
         match reach {
             Reach::Words(words) => {
                 let words = usize::try_from(words).unwrap();

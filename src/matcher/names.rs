@@ -77,7 +77,7 @@ fn counted(
     present: &HashSet<EntityId>,
     mut short: Vec<(EntityId, Occurrence)>,
 ) -> Vec<(EntityId, Occurrence)> {
-    short.sort_by_key(|(entity, occurrence)| (*entity, occurrence.position));
+    short.sort_by_key(|(entity, occurrence)| (*entity, occurrence.first));
     let mut counted = Vec::new();
     for forms in short.chunk_by(|(one, _), (other, _)| one == other) {
         let Some((entity, _)) = forms.first() else {
@@ -88,7 +88,7 @@ fn counted(
             continue;
         }
         let context = context(plan, found, *entity);
-        counted.extend(forms.iter().filter(|(_, form)| is_near(form.position, &context)));
+        counted.extend(forms.iter().filter(|(_, form)| is_near(form.first, &context)));
     }
     counted
 }
@@ -98,7 +98,7 @@ fn context(plan: &Plan, found: &Found, entity: EntityId) -> Vec<u32> {
     let atoms = plan.entities.get(size(entity)).map_or(&[][..], |entity| &entity.context);
     let occurrences = atoms.iter().flat_map(|atom| found.occurrences(*atom));
     let mut positions: Vec<u32> =
-        occurrences.filter(|found| found.parts.meets(PartSet::USUAL)).map(|found| found.position).collect();
+        occurrences.filter(|found| found.parts.meets(PartSet::USUAL)).map(|found| found.first).collect();
     positions.sort_unstable();
     positions
 }

@@ -14,6 +14,7 @@ mod tests;
 mod tree;
 
 pub(super) use check::MOST_REGEX;
+pub use check::placeless;
 pub use error::{Note, QueryErrors};
 pub use lexer::looks_like_query;
 pub use lint::lint;

@@ -113,7 +113,7 @@ pub(super) fn stretches(reach: Reach, need: &Need, things: usize, mut fillings: 
         let inside = |filling: &&Filling| filling.place.position >= start && filling.place.past() <= end;
         first_stretch(reach, need, things, fillings.iter().filter(inside).copied().collect()).is_some()
     };
-    let mut found: Vec<Occurrence> = Vec::new();
+    let mut found: Vec<(u32, u32)> = Vec::new();
     let mut end = 0;
     for (index, filling) in fillings.iter().enumerate() {
         let start = filling.place.position;
@@ -126,10 +126,10 @@ pub(super) fn stretches(reach: Reach, need: &Need, things: usize, mut fillings: 
         }
         let Some(past) = ends.get(end).copied() else { break };
         // One that starts later and ends no later is shorter.
-        found.retain(|known| known.past() < past);
-        found.extend(cover(&fillings, start, past));
+        found.retain(|(_, known)| *known < past);
+        found.push((start, past));
     }
-    found
+    found.into_iter().filter_map(|(start, past)| cover(&fillings, start, past)).collect()
 }
 
 /// Every shortest stretch in which one place of each of `groups` follows one of the group before.

@@ -8,7 +8,7 @@ use crate::config::problem::{Place, Problem, Source};
 use crate::config::raw::{RawEntity, RawTopic, Text};
 use crate::config::read::Kind;
 use crate::config::{Example, Subject, terms};
-use crate::matcher::query::{Expr, Node, Note, Parsed, QueryErrors, StoryTerm, lint};
+use crate::matcher::query::{Expr, Node, Note, Parsed, QueryErrors, StoryTerm, lint, placeless};
 use crate::matcher::{Entity, EntityKind, Topic, check_term};
 
 use super::Checker;
@@ -86,7 +86,17 @@ impl<'a> Vocabulary<'a> {
         for text in terms.iter().filter(|text| text.get_ref().starts_with('#')) {
             checker.error("a topic cannot hold another topic: name both where you use them", source, text);
         }
-        Topic { name: definition.name.get_ref().clone(), terms: self.terms(checker, source, terms) }
+        let members = terms.iter().filter_map(|text| {
+            let place = Place::of(source, text);
+            let node = self.term(checker, text.get_ref(), &place)?;
+            for said in placeless(&node) {
+                let problem = Problem::error(said.message).at(place.clone().inside(text.get_ref(), &said.span));
+                checker.problems.push(said.hint.into_iter().fold(problem, Problem::hint));
+            }
+            Some(node)
+        });
+        let terms = members.collect();
+        Topic { name: definition.name.get_ref().clone(), terms }
     }
 
     /// The headlines that entities and topics must and must not hit.

@@ -21,6 +21,13 @@ pub(super) fn check(node: &Node, errors: &mut Vec<Note>) {
     }
 }
 
+/// What in `node` keeps it from having a place in a text, as a member of a topic must.
+pub fn placeless(node: &Node) -> Vec<Note> {
+    let mut notes = Vec::new();
+    place(node, false, &mut notes);
+    notes
+}
+
 /// Reports what has no place in a text. `groups` may be needed as a whole: AND and OF.
 fn place(node: &Node, groups: bool, errors: &mut Vec<Note>) {
     let (message, hint) = match &node.expr {
