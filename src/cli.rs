@@ -61,7 +61,7 @@ struct Global {
     #[arg(long, short, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     /// Log only what a person must act upon
-    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    #[arg(long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// How log lines look
     #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]

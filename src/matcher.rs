@@ -9,6 +9,7 @@ mod chars;
 mod code;
 mod condition;
 mod evaluate;
+mod explain;
 mod find;
 mod fold;
 mod forms;
@@ -31,6 +32,7 @@ mod tokens;
 use std::cell::RefCell;
 
 pub use condition::{Condition, StoryFacts};
+pub use explain::{Explainer, Explanation};
 pub use hit::{Field, Hit, Proof};
 pub use rule::{Entity, EntityKind, Lists, Near, Part, Topic, Watch, WatchName};
 pub use term::{TermError, check_term};

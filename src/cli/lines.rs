@@ -48,9 +48,19 @@ pub(super) fn open(file: &str, progress: &indicatif::ProgressBar) -> anyhow::Res
 
 /// Reads items from `reader` and hands each that hits something to `on_match`, in order.
 pub(super) fn match_lines(
-    mut reader: impl BufRead,
+    reader: impl BufRead,
     matcher: &Matcher,
-    mut on_match: impl FnMut(Item, Vec<Hit>) -> anyhow::Result<()>,
+    on_match: impl FnMut(Item, Vec<Hit>) -> anyhow::Result<()>,
+) -> anyhow::Result<Tally> {
+    let look = |item: &Item| Some(matcher.hits(item)).filter(|hits| !hits.is_empty());
+    look_through(reader, look, on_match)
+}
+
+/// Reads items from `reader`, looks at them on all cores, and hands each with what was found to `on_found`, in order.
+pub(super) fn look_through<T: Send>(
+    mut reader: impl BufRead,
+    look: impl Fn(&Item) -> Option<T> + Sync,
+    mut on_found: impl FnMut(Item, T) -> anyhow::Result<()>,
 ) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     let mut number = 0;
@@ -59,15 +69,15 @@ pub(super) fn match_lines(
         if batch.is_empty() {
             return Ok(tally);
         }
-        let results: Vec<_> = batch.par_iter().map(|line| match_line(line, matcher)).collect();
+        let results: Vec<_> = batch.par_iter().map(|line| read_line(line, &look)).collect();
         for result in results {
             number += 1;
             match result {
                 Ok(None) => {}
-                Ok(Some((item, hits))) => {
+                Ok(Some((item, found))) => {
                     tally.items += 1;
-                    if !hits.is_empty() {
-                        on_match(item, hits)?;
+                    if let Some(found) = found {
+                        on_found(item, found)?;
                     }
                 }
                 Err(reason) => {
@@ -97,8 +107,8 @@ fn read_batch(reader: &mut impl BufRead) -> io::Result<Vec<Vec<u8>>> {
     Ok(batch)
 }
 
-/// The item on `line` and its hits; None for a blank line.
-fn match_line(line: &[u8], matcher: &Matcher) -> Result<Option<(Item, Vec<Hit>)>, String> {
+/// The item on `line` and what `look` finds in it; None for a blank line.
+fn read_line<T>(line: &[u8], look: &impl Fn(&Item) -> Option<T>) -> Result<Option<(Item, Option<T>)>, String> {
     if line.len() as u64 == LONGEST_LINE {
         return Err(format!("it is longer than {} MB", LONGEST_LINE >> 20));
     }
@@ -107,8 +117,8 @@ fn match_line(line: &[u8], matcher: &Matcher) -> Result<Option<(Item, Vec<Hit>)>
         return Ok(None);
     }
     let item = Item::read_json(text).map_err(|error| error.to_string())?;
-    let hits = matcher.hits(&item);
-    Ok(Some((item, hits)))
+    let found = look(&item);
+    Ok(Some((item, found)))
 }
 
 #[cfg(test)]

@@ -207,8 +207,7 @@ impl Found {
     /// Cuts the fields of `item` into tokens.
     fn cut(&mut self, plan: &Plan, item: &Item) {
         let mut lead_found = false;
-        let mut apart = 0_u32;
-        for value in parts::values(item, plan.parts) {
+        for (apart, value) in (0_u32..).zip(parts::values(item, plan.parts)) {
             let first = number(self.text.tokens.len());
             self.text.push_field(value.raw, parts::markup_of(value.field));
             let end = number(self.text.tokens.len());
@@ -218,7 +217,6 @@ impl Found {
             let lead_end = if lead { self.paragraph_end(first) } else { first };
             let (field, index, ahead) = (value.field, value.index, apart.saturating_mul(FAR));
             self.spans.push(Span { field, index, first, end, lead_end, ahead });
-            apart += 1;
         }
     }
 
