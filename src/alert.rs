@@ -156,12 +156,14 @@ impl Alert {
         format!("{}.{}", self.id, self.revision)
     }
 
-    /// Who tells it, for people: the feed and its publisher, or the publishers where they are several.
+    /// Who tells it, for people: the feed and its publisher, or how many publishers where they are several.
     pub fn told_by(&self) -> String {
         match self.sources.as_slice() {
             [] => self.feed.clone(),
-            [one] if !self.feed.is_empty() && *one != self.feed => format!("{} — {one}", self.feed),
-            all => all.join(", "),
+            [one] if self.feed.is_empty() || *one == self.feed => one.clone(),
+            [one] => format!("{} — {one}", self.feed),
+            all if self.feed.is_empty() => format!("{} sources", all.len()),
+            all => format!("{} ({} sources)", self.feed, all.len()),
         }
     }
 }

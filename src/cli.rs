@@ -15,6 +15,7 @@ mod send;
 mod status;
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -111,7 +112,7 @@ pub fn main() -> Exit {
 fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     let config = cli.global.config.as_deref();
     match cli.command {
-        Command::Run(args) => run::main(config, &args),
+        Command::Run(args) => run::main(config, &args, Voice::of(&cli.global)),
         Command::Demo(args) => demo::main(&args),
         Command::Init(args) => init::main(config, &args),
         Command::Check(args) => check::main(config, &args),
@@ -133,6 +134,50 @@ fn printable(text: &str) -> String {
 /// A value as JSON in one line that cannot command a terminal.
 fn json_line(value: &impl serde::Serialize) -> serde_json::Result<String> {
     serde_json::to_string(value).map(shown_json)
+}
+
+/// How a command that also logs speaks beside its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Voice {
+    /// Plain lines.
+    Plain,
+    /// Plain lines, of what could not be done only.
+    Quiet,
+    /// Log lines, for those who read nothing else.
+    Log,
+}
+
+impl Voice {
+    fn of(global: &Global) -> Self {
+        match global.log {
+            LogFormat::Json => Self::Log,
+            LogFormat::Human if global.quiet => Self::Quiet,
+            LogFormat::Human => Self::Plain,
+        }
+    }
+
+    /// Says what is good to know.
+    fn note(self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Plain => writeln!(io::stderr(), "{text}"),
+            Self::Quiet => Ok(()),
+            Self::Log => {
+                tracing::info!("{text}");
+                Ok(())
+            }
+        }
+    }
+
+    /// Says what could not be done.
+    fn complain(self, text: &str) -> io::Result<()> {
+        match self {
+            Self::Plain | Self::Quiet => writeln!(io::stderr(), "newshound: {}", printable(text)),
+            Self::Log => {
+                tracing::error!("{}", Clean::line(text));
+                Ok(())
+            }
+        }
+    }
 }
 
 /// A number of things, in words.

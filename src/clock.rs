@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// No sleep is longer: timers stop while a machine is suspended, the wall clock does not.
@@ -19,6 +20,15 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// `time` for people: on the clock on their wall, to the minute, with its zone.
+pub fn shown(time: Timestamp) -> String {
+    shown_in(time, TimeZone::system())
+}
+
+fn shown_in(time: Timestamp, zone: TimeZone) -> String {
+    time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M %Z").to_string()
+}
+
 /// How long to sleep for what is `due`, if anything is.
 pub fn sleep_until(due: Option<Timestamp>) -> Duration {
     let Some(due) = due else { return LONGEST_SLEEP };
@@ -28,4 +38,17 @@ pub fn sleep_until(due: Option<Timestamp>) -> Duration {
 /// The time `by` after `time`, as far as times go.
 pub fn later(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_reads_the_time_of_their_zone() {
+        let time = "2026-11-24T08:22:31Z".parse().unwrap();
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        assert_eq!(shown_in(time, zone), "2026-11-24 09:22 CET");
+        assert_eq!(shown_in(time, TimeZone::UTC), "2026-11-24 08:22 UTC");
+    }
 }

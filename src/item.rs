@@ -98,6 +98,24 @@ fn unnamed() -> ItemId {
 }
 
 impl Item {
+    /// An item that is only a headline, of no feed.
+    pub fn headline(title: &str) -> Self {
+        Self {
+            id: ItemId::of("", title),
+            feed: String::new(),
+            url: None,
+            title: title.to_owned(),
+            summary: None,
+            content: None,
+            authors: Vec::new(),
+            tags: Vec::new(),
+            lang: None,
+            published: None,
+            first_seen: None,
+            flaws: Vec::new(),
+        }
+    }
+
     /// Reads one line of items as JSON Lines. Unknown keys are ignored; an item without an id gets one from
     /// its feed and link (else title).
     ///

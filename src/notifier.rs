@@ -10,7 +10,7 @@ mod stdout;
 mod webhook;
 mod worker;
 
-pub use render::{render_proof, render_text};
+pub use render::{render_proof, render_text, render_update};
 pub use retry::{Failure, next_step};
 pub use sink::{SinkConfig, SinkKind};
 

@@ -14,6 +14,7 @@ mod poll;
 mod queue;
 mod reach;
 mod roster;
+mod round;
 mod run;
 mod schedule;
 mod seen;

@@ -1,9 +1,15 @@
 //! Logs: for people on stderr, JSON on request.
 
+use std::fmt;
 use std::io::{self, IsTerminal};
 
 use clap::ValueEnum;
+use jiff::tz::TimeZone;
 use tracing_subscriber::filter::EnvFilter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
+
+use crate::clock;
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,10 +35,27 @@ pub fn init(verbose: u8, quiet: bool, format: LogFormat) {
     // A second start in one process, as tests make it, keeps the first one's logger.
     let started = match format {
         LogFormat::Json => lines.json().try_init(),
-        LogFormat::Human => lines.with_ansi(io::stderr().is_terminal()).with_target(false).compact().try_init(),
+        LogFormat::Human => {
+            let colour = io::stderr().is_terminal() && !no_colour();
+            lines.with_ansi(colour).with_target(false).with_timer(LocalTime).compact().try_init()
+        }
     };
     started.ok();
     log_panics();
+}
+
+/// Whether the user wants no colours anywhere (<https://no-color.org>).
+pub fn no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// The clock on the wall, to the second.
+struct LocalTime;
+
+impl FormatTime for LocalTime {
+    fn format_time(&self, writer: &mut Writer<'_>) -> fmt::Result {
+        write!(writer, "{}", clock::now().to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S"))
+    }
 }
 
 /// A panic that is caught costs one document or one poll: it is told as everything else is, in one line.

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::alert::Level;
 use crate::config::{self, Config, Example, Loaded, Origin, Subject};
-use crate::item::{Item, ItemId};
+use crate::item::Item;
 use crate::matcher::query::{self, Expr, Node};
 use crate::matcher::{CompileError, Matcher, Watch, WatchName};
 
@@ -114,7 +114,7 @@ fn try_examples(config: &Config) -> Result<(Vec<&Example>, Vec<String>), Compile
             Subject::Watch(name) => name.clone(),
             other => other.to_string(),
         };
-        let hits = matcher.hits(&headline(&example.title));
+        let hits = matcher.hits(&Item::headline(&example.title));
         hits.iter().any(|hit| hit.watch.as_str() == name) == example.hits
     };
     Ok((config.examples.iter().filter(|example| !holds(example)).collect(), matcher.slow_terms()))
@@ -158,24 +158,6 @@ fn is_of_feeds(node: &Node) -> bool {
             !children.is_empty() && children.into_iter().all(is_of_feeds)
         }
         _ => false,
-    }
-}
-
-/// An item that is only a headline.
-fn headline(title: &str) -> Item {
-    Item {
-        id: ItemId::of("", title),
-        feed: String::new(),
-        url: None,
-        title: title.to_owned(),
-        summary: None,
-        content: None,
-        authors: Vec::new(),
-        tags: Vec::new(),
-        lang: None,
-        published: None,
-        first_seen: None,
-        flaws: Vec::new(),
     }
 }
 

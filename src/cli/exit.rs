@@ -9,6 +9,7 @@ use tokio::task::JoinError;
 use crate::config::ConfigErrors;
 use crate::matcher::CompileError;
 use crate::store::StoreError;
+use crate::telemetry::no_colour;
 
 use super::printable;
 
@@ -56,7 +57,7 @@ pub(super) fn of_result(result: anyhow::Result<Exit>) -> Exit {
     }
     let mut stderr = io::stderr().lock();
     if let Some(errors) = error.downcast_ref::<ConfigErrors>() {
-        writeln!(stderr, "{}", errors.render(io::stderr().is_terminal())).ok();
+        writeln!(stderr, "{}", errors.render(io::stderr().is_terminal() && !no_colour())).ok();
         return Exit::Config;
     }
     writeln!(stderr, "newshound: {}", printable(&format!("{error:#}"))).ok();

@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::Mutex;
 use url::Url;
 
+use crate::clock;
 use crate::config;
 use crate::feed::FeedUrl;
 use crate::http::Client;
@@ -143,12 +144,11 @@ fn print(out: &mut impl Write, source: &str, parsed: &Parsed, json: bool) -> any
 
 /// An item in a line: when, what, where.
 fn line(item: &Item) -> String {
-    let when =
-        item.published.map_or_else(|| "no date         ".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
+    let when = item.published.map_or_else(|| "no date".to_owned(), clock::shown);
     let title = plain_title(&item.title);
     let lead = || item.summary.as_deref().or(item.content.as_deref()).map(plain).unwrap_or_default();
     let what = if title.is_empty() { lead() } else { title };
-    format!("{when}  {}  {}", printable(&what), printable(item.url.as_deref().unwrap_or_default()))
+    format!("{when:<21}  {}  {}", printable(&what), printable(item.url.as_deref().unwrap_or_default()))
         .trim_end()
         .to_owned()
 }

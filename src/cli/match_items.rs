@@ -16,7 +16,7 @@ use crate::matcher::{Explainer, Explanation, Hit, Matcher, Watch, WatchName};
 use crate::notifier::render_proof;
 use crate::text::Clean;
 
-use super::lines::{look_through, match_lines, open};
+use super::lines::{Input, look_through, match_lines, open};
 use super::{Exit, printable};
 
 /// Arguments of `match`.
@@ -96,12 +96,7 @@ fn point_at(text: &str, errors: &QueryErrors) -> String {
 }
 
 /// Says of each item what its watches found, and what just missed.
-fn explain(
-    input: Box<dyn io::BufRead>,
-    explainer: &Explainer,
-    out: &mut impl Write,
-    colour: bool,
-) -> anyhow::Result<Exit> {
+fn explain(input: Input, explainer: &Explainer, out: &mut impl Write, colour: bool) -> anyhow::Result<Exit> {
     let worth = |explanation: &Explanation| explanation.is_hit() || explanation.is_near_miss();
     let look = |item: &Item| {
         let explanations: Vec<_> = explainer.explain(item).into_iter().filter(worth).collect();

@@ -46,12 +46,17 @@ pub(super) fn main(path: Option<&Path>, args: &ReplayArgs) -> anyhow::Result<Exi
     let bar = progress_bar(&args.file);
     let input = open(&args.file, &bar)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let colour = io::stdout().is_terminal();
+    let terminal = io::stdout().is_terminal();
     let mut replay = Replay::new(Arc::clone(&matcher), &config);
     let tally = match_lines(input, &matcher, |item, hits| {
         for alert in replay.take(item, hits).alerts {
             replay.count(&alert);
-            print_alert(&mut out, &alert, args.json, colour)?;
+            // On a terminal the bar steps aside for each alert.
+            if terminal {
+                bar.suspend(|| print_alert(&mut out, &alert, args.json, true).and_then(|()| Ok(out.flush()?)))?;
+            } else {
+                print_alert(&mut out, &alert, args.json, false)?;
+            }
         }
         Ok(())
     })?;
@@ -73,7 +78,7 @@ fn print_alert(out: &mut impl Write, alert: &Alert, json: bool, colour: bool) ->
     if json {
         writeln!(out, "{}", json_line(alert)?)?;
     } else if alert.reason.interrupts() {
-        writeln!(out, "{}", render_text(alert, colour))?;
+        writeln!(out, "{}\n", render_text(alert, colour))?;
     }
     Ok(())
 }
@@ -121,18 +126,26 @@ impl Replay {
     }
 
     fn summary(&self, tally: Tally, took: Duration) -> String {
-        #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
-        let rate = tally.items as f64 / took.as_secs_f64().max(1e-9);
         format!(
-            "{} in {:.2} s ({rate:.0} a second): {} hit; {}, {}; {} skipped",
+            "{}{}: {} hit; {}, {}; {} skipped",
             counted(tally.items, "item", "items"),
-            took.as_secs_f64(),
+            pace(tally.items, took),
             self.seq,
             counted(self.interruptions, "alert", "alerts"),
             counted(self.updates, "silent update", "silent updates"),
             counted(tally.skipped, "line", "lines"),
         )
     }
+}
+
+/// How long `items` took, where that is worth a word.
+fn pace(items: usize, took: Duration) -> String {
+    if took < Duration::from_secs(1) {
+        return String::new();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = items as f64 / took.as_secs_f64();
+    format!(" in {:.1} s ({rate:.0} a second)", took.as_secs_f64())
 }
 
 /// Every watch goes to one place that hears everything.

@@ -1,6 +1,6 @@
 //! `newshound run`: the daemon in the foreground, or one pass.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,13 +9,14 @@ use indicatif::ProgressBar;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
 use crate::config::{self, Config, Loaded, Origin};
 use crate::daemon::{self, OnceReport};
 use crate::matcher::Matcher;
 use crate::poller::{PollOutcome, Polled};
 use crate::store::Store;
 
-use super::{Exit, block_on, counted, printable};
+use super::{Exit, Voice, block_on, counted};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -28,17 +29,21 @@ pub(super) struct RunArgs {
     once: bool,
 }
 
-pub(super) fn main(path: Option<&Path>, args: &RunArgs) -> anyhow::Result<Exit> {
+pub(super) fn main(path: Option<&Path>, args: &RunArgs, voice: Voice) -> anyhow::Result<Exit> {
     let Loaded { config, warnings, .. } = config::load(path)?;
     let store = Store::open(&config.store)?;
-    let mut stderr = io::stderr().lock();
     for warning in &warnings {
-        writeln!(stderr, "{warning}")?;
+        voice.note(warning)?;
     }
-    writeln!(stderr, "{}", opening(&config))?;
-    drop(stderr);
+    voice.note(&opening(&config))?;
     let config = Arc::new(config);
-    if args.once { block_on(once(store, &config)) } else { block_on(watch(store, config, path.map(Path::to_owned))) }
+    if args.once {
+        return block_on(once(store, &config, voice));
+    }
+    if io::stderr().is_terminal() {
+        voice.note("Stop with Ctrl-C.")?;
+    }
+    block_on(watch(store, config, path.map(Path::to_owned)))
 }
 
 /// What a person wants to know first: what is watched, by what configuration, and where the data lies.
@@ -55,7 +60,7 @@ fn opening(config: &Config) -> String {
         counted(config.feeds.len(), "feed", "feeds"),
         counted(config.watches.len(), "watch", "watches"),
         names.join(" · "),
-        sinks.join(", "),
+        if sinks.is_empty() { "nobody: no sink".to_owned() } else { sinks.join(", ") },
         config.store.display(),
     )
 }
@@ -126,43 +131,61 @@ fn reload(sender: &watch::Sender<Arc<Config>>, path: Option<&Path>) {
     }
 }
 
-async fn once(store: Store, config: &Arc<Config>) -> anyhow::Result<Exit> {
-    let bar =
-        if io::stderr().is_terminal() { ProgressBar::new(config.feeds.len() as u64) } else { ProgressBar::hidden() };
-    let report = daemon::once(store, config, |_: &Polled| bar.inc(1)).await?;
-    bar.finish_and_clear();
-    print_report(&report)
+async fn once(store: Store, config: &Arc<Config>, voice: Voice) -> anyhow::Result<Exit> {
+    let bar = if io::stderr().is_terminal() && voice == Voice::Plain {
+        ProgressBar::new(config.feeds.len() as u64)
+    } else {
+        ProgressBar::hidden()
+    };
+    // The bar goes before alerts are printed: it ends with the last feed.
+    let progress = |_: &Polled| {
+        bar.inc(1);
+        if bar.length() == Some(bar.position()) {
+            bar.finish_and_clear();
+        }
+    };
+    let report = daemon::once(store, config, progress).await?;
+    print_report(&report, voice)
 }
 
 /// Names what could not be done, counts the rest.
-fn print_report(report: &OnceReport) -> anyhow::Result<Exit> {
-    let mut stderr = io::stderr().lock();
+fn print_report(report: &OnceReport, voice: Voice) -> anyhow::Result<Exit> {
     let (mut items, mut unchanged, mut failed, mut left_alone) = (0, 0, 0, 0);
-    for polled in &report.polled {
-        match &polled.outcome {
+    let offline = is_offline(&report.polled);
+    for Polled { url, outcome } in &report.polled {
+        match outcome {
             PollOutcome::Read { new_items } => items += new_items,
             PollOutcome::NotModified => unchanged += 1,
             PollOutcome::LeftAlone(until) => {
                 left_alone += 1;
-                writeln!(stderr, "newshound: {}: its server asked to be left alone until {until:.0}", polled.url)?;
+                voice.note(&format!("{url}: its server asked to be left alone until {}", clock::shown(*until)))?;
             }
             PollOutcome::Failed(error) => {
                 failed += 1;
-                writeln!(stderr, "newshound: {}", printable(&format!("{}: {error}", polled.url)))?;
+                if !offline {
+                    voice.complain(&format!("{url}: {error}"))?;
+                } else if failed == 1 {
+                    voice.complain(&format!("no feed can be reached: is the network down? ({url}: {error})"))?;
+                }
             }
         }
     }
     for waiting in &report.delivered.waiting {
-        writeln!(stderr, "newshound: {}", printable(waiting))?;
+        voice.complain(waiting)?;
     }
-    writeln!(
-        stderr,
+    voice.note(&format!(
         "{} polled ({unchanged} unchanged, {failed} failed): {}, {}, {} delivered",
         counted(report.polled.len() - left_alone, "feed", "feeds"),
         counted(items, "new item", "new items"),
         counted(report.alerts, "alert or update", "alerts and updates"),
         report.delivered.sent,
-    )?;
+    ))?;
     let whole = failed == 0 && report.delivered.waiting.is_empty();
     Ok(if whole { Exit::Done } else { Exit::Problems })
+}
+
+/// Whether nobody was reached, so that the network is to blame rather than one feed after the other.
+fn is_offline(polled: &[Polled]) -> bool {
+    let missed = |polled: &Polled| matches!(&polled.outcome, PollOutcome::Failed(error) if error.is_unreachable());
+    polled.len() > 1 && polled.iter().all(missed)
 }

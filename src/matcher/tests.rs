@@ -4,23 +4,10 @@ use super::query::{Node, looks_like_query, parse};
 use super::*;
 use crate::alert::Level;
 use crate::feed::{Feed, FeedUrl};
-use crate::item::{Item, ItemId};
+use crate::item::Item;
 
 fn item(title: &str) -> Item {
-    Item {
-        id: ItemId::new("item"),
-        feed: String::new(),
-        url: None,
-        title: title.to_owned(),
-        summary: None,
-        content: None,
-        authors: Vec::new(),
-        tags: Vec::new(),
-        lang: None,
-        published: None,
-        first_seen: None,
-        flaws: Vec::new(),
-    }
+    Item::headline(title)
 }
 
 fn told(title: &str, summary: &str) -> Item {

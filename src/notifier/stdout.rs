@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::alert::Alert;
 
-use super::{Failure, render_text};
+use super::{Failure, render_text, render_update};
 
 /// A reader that takes nothing for this long (a terminal that was stopped, a pipe that is full) is not there.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -67,10 +67,11 @@ impl Stdout {
 }
 
 fn shown(alert: &Alert) -> serde_json::Result<String> {
-    if io::stdout().is_terminal() {
-        return Ok(format!("{}\n", render_text(alert, true)));
+    match io::stdout().is_terminal() {
+        true if alert.reason.interrupts() => Ok(format!("\n{}", render_text(alert, true))),
+        true => Ok(render_update(alert, true)),
+        false => serde_json::to_string(alert),
     }
-    serde_json::to_string(alert)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub enum PollError {
 
 impl PollError {
     /// Whether nobody was reached at all, so that the network may be to blame.
-    pub(super) fn is_unreachable(&self) -> bool {
+    pub fn is_unreachable(&self) -> bool {
         let Self::Http(error) = self else { return false };
         matches!(error, HttpError::Unresolved(_) | HttpError::Connect { .. } | HttpError::Timeout(_))
     }

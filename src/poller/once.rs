@@ -74,6 +74,9 @@ pub async fn once(
         roster.done(state);
     }
     let late = |url| Polled { url, outcome: PollOutcome::Failed(PollError::Late(config.once_deadline)) };
-    polled.extend(open.into_iter().map(late));
+    for late in open.into_iter().map(late) {
+        progress(&late);
+        polled.push(late);
+    }
     Ok(polled)
 }

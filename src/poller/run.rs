@@ -19,6 +19,8 @@ use super::MOST_POLLS;
 use super::fetch::{PollOutcome, Polled, Task};
 use super::reach::{Change, Reach};
 use super::roster::Roster;
+use super::round::Round;
+use super::schedule::RESUME_GAP;
 
 /// How long feeds are left alone while nobody can be reached. The floor is for publishers' sake: a poll that reaches
 /// none costs none.
@@ -64,6 +66,9 @@ struct Poller {
     items: Arc<Notify>,
     roster: Roster,
     reach: Reach,
+    /// Feeds that began to be out of reach, and why: told when anybody answers, for until then it may be the network.
+    unreached: Vec<(FeedUrl, String)>,
+    round: Round,
     polls: JoinSet<Ended>,
     /// Whether what was polled waits for the store: until it is kept, nothing more is polled.
     waits: Arc<AtomicBool>,
@@ -75,13 +80,25 @@ impl Poller {
     async fn start(store: Store, config: &Config, items: Arc<Notify>) -> Result<Self, StoreError> {
         let states = store.feed_states().await?;
         let now = clock::now();
+        let reach = Reach::start(&states);
+        let mut roster = Roster::start(&config.feeds, states, now);
+        // What kept a feed away may have passed while newshound was not running; if it has not, that is soon known.
+        roster.hurry_failing(now, |_| true);
+        let round = first_round(&roster, now);
+        if round.is_empty()
+            && let Some(due) = roster.next_due()
+        {
+            tracing::info!("Watching; the next feed is due at {}", clock::shown(due));
+        }
         Ok(Self {
             store,
             client: Client::new(config.allow.clone()),
             floor: config.floor,
             items,
-            reach: Reach::start(&states),
-            roster: Roster::start(&config.feeds, states, now),
+            reach,
+            unreached: Vec::new(),
+            round,
+            roster,
             polls: JoinSet::new(),
             waits: Arc::default(),
             now,
@@ -132,13 +149,29 @@ impl Poller {
             self.items.notify_one();
         }
         let failed_before = self.roster.done(state).is_some_and(|before| before.failures > 0);
-        let reached = !matches!(&polled.outcome, PollOutcome::Failed(error) if error.is_unreachable());
+        let unreachable = match &polled.outcome {
+            PollOutcome::Failed(error) if error.is_unreachable() => Some(error.to_string()),
+            _ => None,
+        };
+        let reached = unreachable.is_none();
         let change = self.roster.feed(url).and_then(|feed| self.reach.note(feed, reached, self.roster.urls()));
-        log(url, &polled.outcome, failed_before, self.reach.is_offline());
+        match &unreachable {
+            None => self.answered(url),
+            Some(why) if !failed_before => self.unreached.push((url.clone(), why.clone())),
+            Some(_) => {}
+        }
+        if reached || failed_before {
+            log(url, &polled.outcome, failed_before, self.reach.is_offline());
+        }
+        if let Some(told) = self.round.note(url, &polled.outcome) {
+            tracing::info!("{told}; watching");
+        }
         let soon = later(clock::now(), OFFLINE_RETRY);
         match change {
             Some(Change::Lost) => {
-                tracing::warn!("No feed can be reached: is the network down? Trying again every few minutes");
+                self.unreached.clear();
+                let why = unreachable.unwrap_or_default();
+                tracing::warn!("No feed can be reached ({why}): is the network down? Trying again every few minutes");
                 self.roster.hurry_failing(soon, |url| self.reach.misses(url));
             }
             Some(Change::Found) => {
@@ -150,6 +183,13 @@ impl Poller {
         }
     }
 
+    /// The feed at `url` answered: the network is there, and feeds out of reach are out of reach themselves.
+    fn answered(&mut self, url: &FeedUrl) {
+        for (feed, why) in self.unreached.drain(..).filter(|(feed, _)| feed != url) {
+            tracing::warn!(feed = %feed, "A feed cannot be reached and is tried again later: {why}");
+        }
+    }
+
     fn sleep(&self) -> Duration {
         if self.polls.len() >= MOST_POLLS || self.waits.load(Ordering::Relaxed) {
             // The end of a poll wakes it.
@@ -157,6 +197,13 @@ impl Poller {
         }
         clock::sleep_until(self.roster.next_due())
     }
+}
+
+/// The feeds of `roster` that are polled at once when newshound starts at `now`.
+fn first_round(roster: &Roster, now: Timestamp) -> Round {
+    let feeds = i32::try_from(roster.urls().count()).unwrap_or(i32::MAX);
+    let soon = later(now, RESUME_GAP.saturating_mul(feeds));
+    Round::of(roster.urls().filter(|url| roster.due(url).is_some_and(|due| due <= soon)).cloned())
 }
 
 /// Carries out a poll; what it brought waits until the store can keep it.

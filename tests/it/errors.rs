@@ -125,3 +125,25 @@ fn a_line_that_is_no_item_is_named_and_the_rest_goes_on() {
         assert_eq!(ended.out.lines().count(), 2, "{}", ended.out);
     }
 }
+
+#[test]
+fn what_is_no_json_lines_is_named_once() {
+    let home = home(WATCH);
+    let write = |name: &str, text: &str| std::fs::write(home.path().join(name), text).unwrap();
+    write("feed.xml", &"<rss>\n".repeat(50));
+    write("prose", &"prose\n".repeat(50));
+    for command in ["match", "replay"] {
+        let ended = home.run(&[command, "feed.xml"]);
+        check(&ended, 1, &["a feed, not JSON Lines: `newshound fetch --json feed.xml | newshound match`"]);
+        assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+        check(&home.run(&[command, "."]), 1, &[". is a directory"]);
+        let ended = home.run(&[command, "prose"]);
+        check(&ended, 1, &["line 1 was skipped: ", "at column 1", "40 more lines were skipped"]);
+        assert!(!ended.err.contains("line 11 ") && !ended.err.contains("at line 1"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn an_option_that_asks_for_nothing_is_refused() {
+    check(&home(WATCH).run(&["alerts", "--last", "0"]), 2, &["--last"]);
+}

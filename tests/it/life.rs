@@ -36,6 +36,7 @@ fn the_daemon_tells_what_comes_while_it_runs_and_stops_when_asked() {
     home.write("watchlists/one.toml", &watch("volcano"));
     let mut daemon = home.daemon(&["run"]);
     wait_until("a second poll", || world.polls() >= 2);
+    daemon.wait_for_log("1 feed read, 1 new item; watching");
     world.publish("a", entry("Volcano erupts"));
     wait_until("the alert", || !home.recorded().is_empty());
     assert_eq!(home.recorded()[0]["title"], "Volcano erupts");
@@ -141,4 +142,40 @@ fn a_private_address_that_a_reload_allows_is_reached_at_once() {
     home.write("newshound.toml", &allowed);
     daemon.signal(Signal::HUP);
     wait_until("a poll", || world.polls() == 1);
+}
+
+/// A home whose two feeds nobody serves.
+fn offline() -> Home {
+    let feeds: String = ["a", "b"].map(|name| format!("[[feed]]\nurl = \"http://127.0.0.1:1/{name}\"\n")).concat();
+    Home::new(&format!("[store]\npath = \"../store.db\"\n[http]\nallow = [\"127.0.0.0/8\"]\n{feeds}{}", watch("x")))
+}
+
+#[test]
+fn an_outage_is_named_in_one_line_at_every_start() {
+    let home = offline();
+    for _ in 0..2 {
+        let daemon = home.daemon(&["run"]);
+        daemon.wait_for_log("No feed can be reached");
+        assert!(!daemon.log().contains("A feed cannot"), "{}", daemon.log());
+    }
+    let ended = home.run(&["run", "--once"]);
+    assert_eq!(ended.code, 1, "{}", ended.err);
+    let named = ended.err.lines().filter(|line| line.starts_with("newshound: ")).collect::<Vec<_>>();
+    assert!(named.len() == 1 && named[0].contains("no feed can be reached"), "{}", ended.err);
+}
+
+#[test]
+fn a_pass_is_as_quiet_as_it_is_asked_to_be_and_logs_in_one_format() {
+    let world = World::new();
+    world.set("a", vec![entry("Nothing of note")]);
+    let home = Home::new(&(config(&world) + &watch("volcano")));
+    let quiet = home.run(&["run", "--once", "-q"]);
+    assert_eq!((quiet.code, quiet.err.as_str(), quiet.out.as_str()), (0, "", ""));
+    let logged = home.run(&["run", "--once", "--log", "json"]);
+    assert!(logged.err.contains("1 feed polled"), "{}", logged.err);
+    for line in logged.err.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
+    let missed = offline().run(&["run", "--once", "-q"]);
+    assert!(missed.code == 1 && missed.err.lines().count() == 1, "{}", missed.err);
 }
