@@ -10,7 +10,8 @@ use crate::alert::Level;
 use crate::config::{self, Config, Example, Loaded, Origin, Subject};
 use crate::item::Item;
 use crate::matcher::query::{self, Expr, Node};
-use crate::matcher::{CompileError, Matcher, Watch, WatchName};
+use crate::matcher::{CompileError, Explainer, Explanation, Matcher, Watch, WatchName};
+use crate::text::Clean;
 
 use super::{Exit, counted};
 
@@ -73,9 +74,13 @@ fn check(path: Option<&Path>, options: Options, out: &mut impl Write) -> io::Res
             "warning: {term} is tried on every text: a literal part of two letters or more would make it fast\n"
         )?;
     }
-    for Example { subject, title, hits, place } in &failures {
+    for example in &failures {
+        let Example { subject, title, hits, place } = example;
         let (must, key) = if *hits { ("does not hit", "test_yes") } else { ("hits", "test_no") };
         writeln!(out, "error: {place}: {subject} {must} its {key} {title:?}")?;
+        for reason in reasons(&config, example) {
+            writeln!(out, "       {reason}")?;
+        }
     }
     summarise(&config, failures.len(), out)?;
     Ok(failures.is_empty())
@@ -118,6 +123,33 @@ fn try_examples(config: &Config) -> Result<(Vec<&Example>, Vec<String>), Compile
         hits.iter().any(|hit| hit.watch.as_str() == name) == example.hits
     };
     Ok((config.examples.iter().filter(|example| !holds(example)).collect(), matcher.slow_terms()))
+}
+
+/// Why an example is not borne out: the parts that are missing, or the words that were found.
+fn reasons(config: &Config, example: &Example) -> Vec<String> {
+    let watch = match (&example.subject, subject(&example.subject)) {
+        (_, Some((name, expr))) => watch_for(&name, expr),
+        (Subject::Watch(name), None) => {
+            let Some(watch) = config.watches.iter().find(|watch| watch.name.as_str() == name) else {
+                return Vec::new();
+            };
+            of_any_feed(watch.clone())
+        }
+        _ => return Vec::new(),
+    };
+    let Ok(explainer) = Explainer::compile(&[watch], &config.entities, &config.topics, &config.feeds) else {
+        return Vec::new();
+    };
+    let explanations = explainer.explain(&Item::headline(&example.title));
+    if example.hits {
+        let missing = explanations.iter().flat_map(Explanation::missing);
+        return missing.map(|part| format!("missing: {}", Clean::line(part).cut(120))).collect();
+    }
+    let hits = explanations.iter().flat_map(|explanation| &explanation.parts).filter_map(|(_, hit)| hit.as_ref());
+    let mut found: Vec<_> =
+        hits.flat_map(|hit| &hit.proof).map(|proof| format!("found: {} ({})", proof.matched, proof.term)).collect();
+    found.dedup();
+    found
 }
 
 /// What an example is about, where it is no watch: as it is written, and what that asks.

@@ -147,3 +147,12 @@ fn what_is_no_json_lines_is_named_once() {
 fn an_option_that_asks_for_nothing_is_refused() {
     check(&home(WATCH).run(&["alerts", "--last", "0"]), 2, &["--last"]);
 }
+
+#[test]
+fn an_example_that_fails_says_why() {
+    let home = home(
+        "[[watch]]\nname = \"w\"\nquery = \"volcano SENTENCE (erupts OR ash)\"\n\
+         test_yes = [\"The volcano is quiet\"]\ntest_no = [\"Volcano erupts\"]\n",
+    );
+    check(&home.run(&["check"]), 1, &["missing: erupts OR ash", "found: erupts (erupts)"]);
+}
