@@ -233,10 +233,7 @@ impl<'a> Reader<'a> {
                 together::stretches(reach, &wanted.need, wanted.things.len(), wanted.fillings)
             }
             Op::Apart(reach, left, right) => {
-                let others = self.places(right, parts);
-                let is_apart =
-                    |place: &Occurrence| !others.iter().any(|other| together::are_together(reach, place, other));
-                self.places(left, parts).into_iter().filter(is_apart).collect()
+                together::apart(reach, self.places(left, parts), &self.places(right, parts))
             }
             Op::First(words, kid) => self.places(kid, parts).into_iter().filter(|place| place.first < words).collect(),
             Op::Within(inner, kid) => return self.places(kid, Some(PartSet::within(parts, inner))),

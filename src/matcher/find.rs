@@ -199,7 +199,7 @@ impl Found {
             occurrences.clear();
             self.touched.push(atom);
         }
-        if !occurrences.contains(&occurrence) {
+        if occurrences.last() != Some(&occurrence) {
             occurrences.push(occurrence);
         }
     }

@@ -539,3 +539,23 @@ fn what_a_page_says_of_itself_never_matches() {
         assert!(hits(any(&[word]), &item), "{word} in {text}");
     }
 }
+
+#[test]
+fn a_text_made_to_take_long_takes_no_time() {
+    let far = format!("{} munitions", "deal ".repeat(50_000));
+    let dense = "munitions deal ".repeat(30_000);
+    for text in [far, dense] {
+        for query in [
+            "(munitions NEAR/8 deal) SENTENCE deal",
+            "(munitions PARA deal) NEAR/3 deal",
+            "munitions BEFORE/9 deal BEFORE/9 munitions",
+            "deal NOT NEAR/5 munitions",
+            "deal NOT SENTENCE munitions",
+            "count(munitions NEAR/9 deal) > 3",
+            "2 OF (munitions, deal) AND #arms",
+        ] {
+            // What comes of it does not matter, that something does.
+            hits(any(&[query]), &told("", &text));
+        }
+    }
+}

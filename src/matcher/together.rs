@@ -4,8 +4,14 @@
 //! A group found together is a place itself: the shortest stretch that holds it (minimal intervals, after Clarke,
 //! Cormack and Burkowski, "An Algebra for Structured Text Search", 1995).
 
+use hashbrown::HashSet;
+
 use super::find::Occurrence;
 use super::query::Reach;
+
+/// Places looked at, of one text, when groups are places themselves: no article has so many, and a text that is made
+/// to has no right to the time that all of them would take.
+const MOST_PLACES: usize = 1_000;
 
 /// Which of several things have to be there, by number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,12 +112,15 @@ fn in_unit(
 /// Every shortest stretch in which `need` is met, from first to last.
 pub(super) fn stretches(reach: Reach, need: &Need, things: usize, mut fillings: Vec<Filling>) -> Vec<Occurrence> {
     fillings.sort_by_key(|filling| (filling.place.position, filling.place.past()));
+    fillings.truncate(MOST_PLACES);
     let mut ends: Vec<u32> = fillings.iter().map(|filling| filling.place.past()).collect();
     ends.sort_unstable();
     ends.dedup();
     let met_within = |start: u32, end: u32| {
-        let inside = |filling: &&Filling| filling.place.position >= start && filling.place.past() <= end;
-        first_stretch(reach, need, things, fillings.iter().filter(inside).copied().collect()).is_some()
+        let from = fillings.partition_point(|filling| filling.place.position < start);
+        let rest = fillings.get(from..).unwrap_or_default().iter().take_while(|filling| filling.place.position < end);
+        let inside = rest.filter(|filling| filling.place.past() <= end).copied().collect();
+        first_stretch(reach, need, things, inside).is_some()
     };
     let mut found: Vec<(u32, u32)> = Vec::new();
     let mut end = 0;
@@ -135,7 +144,7 @@ pub(super) fn stretches(reach: Reach, need: &Need, things: usize, mut fillings: 
 /// Every shortest stretch in which one place of each of `groups` follows one of the group before.
 pub(super) fn in_order(words: u32, groups: &[Vec<Occurrence>]) -> Vec<Vec<Occurrence>> {
     let Some((first, rest)) = groups.split_first() else { return Vec::new() };
-    let mut chains: Vec<Vec<Occurrence>> = first.iter().map(|place| vec![*place]).collect();
+    let mut chains: Vec<Vec<Occurrence>> = first.iter().take(MOST_PLACES).map(|place| vec![*place]).collect();
     for group in rest {
         let extend = |place: &Occurrence| {
             let follows = |chain: &&Vec<Occurrence>| {
@@ -145,7 +154,7 @@ pub(super) fn in_order(words: u32, groups: &[Vec<Occurrence>]) -> Vec<Vec<Occurr
             let best = chains.iter().filter(follows).max_by_key(|chain| chain.first().map(|place| place.position))?;
             Some(best.iter().copied().chain([*place]).collect())
         };
-        chains = group.iter().filter_map(extend).collect();
+        chains = group.iter().take(MOST_PLACES).filter_map(extend).collect();
     }
     let bounds = |chain: &Vec<Occurrence>| Some((chain.first()?.position, chain.last()?.past()));
     let all: Vec<_> = chains.iter().filter_map(bounds).collect();
@@ -156,6 +165,29 @@ pub(super) fn in_order(words: u32, groups: &[Vec<Occurrence>]) -> Vec<Vec<Occurr
     };
     chains.retain(is_shortest);
     chains
+}
+
+/// Those of `places` that are together with none of `others`, which are sorted by position.
+pub(super) fn apart(reach: Reach, places: Vec<Occurrence>, others: &[Occurrence]) -> Vec<Occurrence> {
+    let longest = others.iter().map(Occurrence::length).max().unwrap_or(0);
+    let units: HashSet<u32> = match reach {
+        Reach::Sentence => others.iter().map(|other| other.sentence).collect(),
+        Reach::Paragraph => others.iter().map(|other| other.paragraph).collect(),
+        Reach::Words(_) | Reach::Before(_) => HashSet::new(),
+    };
+    let is_apart = |place: &Occurrence| match reach {
+        Reach::Sentence => place.sentence == Occurrence::SEVERAL || !units.contains(&place.sentence),
+        Reach::Paragraph => place.paragraph == Occurrence::SEVERAL || !units.contains(&place.paragraph),
+        Reach::Words(words) | Reach::Before(words) => {
+            // None that begins earlier, or later, can reach it.
+            let earliest = place.position.saturating_sub(words.saturating_add(longest));
+            let from = others.partition_point(|other| other.position < earliest);
+            let latest = place.past().saturating_add(words);
+            let near = others.get(from..).unwrap_or_default().iter().take_while(|other| other.position < latest);
+            !near.into_iter().any(|other| are_together(reach, place, other))
+        }
+    };
+    places.into_iter().filter(is_apart).collect()
 }
 
 /// The one place that `places` make together, from the first start to the last end.
