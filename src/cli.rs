@@ -37,8 +37,8 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Examples:
-  newshound demo                        see it work: no network, no configuration
-  newshound init && newshound run       write a starter configuration, then watch
+  newshound demo                     see it work, without network
+  newshound init && newshound run    write a starter configuration, then watch
   newshound fetch --json https://www.tagesschau.de/xml/rss2/ | newshound match
 
 Exit codes:
@@ -51,21 +51,31 @@ Exit codes:
    5  another newshound runs on the same store
   70  newshound itself failed: please report it";
 
+/// Where help lists what every command understands: behind the command's own.
+const GLOBAL: &str = "Global options";
+
 /// What every command understands.
 #[derive(Debug, Args)]
 struct Global {
     /// The configuration: a directory, or its `newshound.toml` [default: `$NEWSHOUND_CONFIG`, else the user's
     /// configuration directory, else the built-in one]
-    #[arg(long, short, global = true, value_name = "PATH")]
+    #[arg(long, short, global = true, help_heading = GLOBAL, value_name = "PATH")]
     config: Option<PathBuf>,
     /// Log more: -v each poll and decision, -vv everything
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, help_heading = GLOBAL, action = clap::ArgAction::Count)]
     verbose: u8,
     /// Log only what a person must act upon
-    #[arg(long, global = true, conflicts_with = "verbose")]
+    #[arg(long, global = true, help_heading = GLOBAL, conflicts_with = "verbose")]
     quiet: bool,
-    /// How log lines look
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    /// How log lines look: `human`, or `json` for one object a line
+    #[arg(
+        long,
+        global = true,
+        help_heading = GLOBAL,
+        value_name = "FORMAT",
+        default_value = "human",
+        hide_possible_values = true
+    )]
     log: LogFormat,
 }
 

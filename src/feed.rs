@@ -16,11 +16,19 @@ pub struct FeedUrl(Arc<str>);
 #[derive(Debug, thiserror::Error)]
 pub enum FeedUrlError {
     /// Not a URL at all.
-    #[error("not a URL: {0}")]
+    #[error("not a URL: {}", url_fault(*.0))]
     Malformed(#[from] url::ParseError),
     /// A URL of another kind.
     #[error("feeds are read over http and https, not {0}")]
     Scheme(String),
+}
+
+/// What is wrong with what should be a URL.
+pub fn url_fault(error: url::ParseError) -> String {
+    match error {
+        url::ParseError::RelativeUrlWithoutBase => "it does not begin with https:// or http://".to_owned(),
+        other => other.to_string(),
+    }
 }
 
 impl FeedUrl {

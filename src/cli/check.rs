@@ -11,6 +11,7 @@ use crate::config::{self, Config, Example, Loaded, Origin, Subject};
 use crate::item::Item;
 use crate::matcher::query::{self, Expr, Node};
 use crate::matcher::{CompileError, Explainer, Explanation, Matcher, Watch, WatchName};
+use crate::telemetry::no_colour;
 use crate::text::Clean;
 
 use super::{Exit, counted};
@@ -25,7 +26,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn main(path: Option<&Path>, args: &CheckArgs) -> anyhow::Result<Exit> {
-    let options = Options { show: args.show, color: io::stdout().is_terminal() };
+    let options = Options { show: args.show, color: io::stdout().is_terminal() && !no_colour() };
     let well = check(path, options, &mut io::stdout().lock())?;
     Ok(if well { Exit::Done } else { Exit::Problems })
 }

@@ -9,7 +9,9 @@ use super::{Cli, Exit};
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  newshound completions bash > ~/.local/share/bash-completion/completions/newshound")]
+#[command(
+    after_help = "Example:\n  newshound completions bash \\\n    > ~/.local/share/bash-completion/completions/newshound"
+)]
 pub(super) struct CompletionsArgs {
     /// The shell
     shell: Shell,

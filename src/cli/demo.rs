@@ -15,12 +15,13 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::Reason;
 use crate::config::{self, Config};
 use crate::daemon;
 use crate::feed::{Backlog, Feed, FeedUrl};
 use crate::http::Allow;
 use crate::notifier::{SinkConfig, SinkKind};
-use crate::store::{Overview, Store};
+use crate::store::{Store, Told};
 
 use super::{Exit, block_on, counted};
 use wire::Wire;
@@ -33,6 +34,9 @@ const AFTERGLOW: Duration = Duration::from_secs(6);
 
 /// No demo is shorter, however fast its wire: the digest of what was there at the start waits for a quiet moment.
 const SHORTEST: Duration = Duration::from_secs(20);
+
+/// The sink that shows alerts on the desktop.
+const DESKTOP: &str = "desktop";
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -55,21 +59,37 @@ pub(super) fn main(args: &DemoArgs) -> anyhow::Result<Exit> {
     let wire = Wire::bundled();
     let directory = tempfile::tempdir().context("cannot make a directory for the demo")?;
     let store = directory.path().join("demo.db");
-    let overview = block_on(show(wire, &store, args))?;
-    let Overview { items, hits, stories, alerts, .. } = overview;
-    writeln!(
-        io::stderr(),
-        "\nThat was {}: {} in {}, {}.",
-        counted(items, "item", "items"),
-        counted(hits, "hit", "hits"),
-        counted(stories, "story", "stories"),
-        counted(alerts, "alert", "alerts")
-    )?;
+    let (items, told) = block_on(show(wire, &store, args))?;
+    writeln!(io::stderr(), "\n{}", summary(items, &told))?;
+    if let Some(why) = no_desktop(&told) {
+        writeln!(io::stderr(), "Alerts were shown here only: {why}.")?;
+    }
     writeln!(io::stderr(), "Next: `newshound init` writes a configuration, `newshound run` watches the real world.")?;
     Ok(Exit::Done)
 }
 
-async fn show(wire: Wire, path: &Path, args: &DemoArgs) -> anyhow::Result<Overview> {
+/// What was told and how.
+fn summary(items: u64, told: &[Told]) -> String {
+    let count = |reason| told.iter().filter(|told| told.alert.reason == reason).count();
+    format!(
+        "{}: {}, {}, {}, {}",
+        counted(items, "item", "items"),
+        counted(count(Reason::First), "alert", "alerts"),
+        counted(count(Reason::Escalated), "escalation", "escalations"),
+        counted(count(Reason::Update), "silent update", "silent updates"),
+        counted(count(Reason::Digest), "digest", "digests"),
+    )
+}
+
+/// Why nothing was shown on the desktop, if that is so.
+fn no_desktop(told: &[Told]) -> Option<&str> {
+    let tried = || told.iter().flat_map(|told| &told.deliveries).filter(|delivered| delivered.sink == DESKTOP);
+    let none_shown = tried().all(|delivered| delivered.state != "sent");
+    tried().map(|delivered| delivered.note.as_str()).find(|note| none_shown && !note.is_empty())
+}
+
+/// Runs the demo; returns how many items there were, and all that was told of them.
+async fn show(wire: Wire, path: &Path, args: &DemoArgs) -> anyhow::Result<(u64, Vec<Told>)> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("cannot listen on loopback")?;
     let address = listener.local_addr()?.to_string();
     let length = (wire.length().div_f64(args.speed) + AFTERGLOW).max(SHORTEST);
@@ -92,7 +112,7 @@ async fn show(wire: Wire, path: &Path, args: &DemoArgs) -> anyhow::Result<Overvi
     let (ran, ended) = tokio::join!(daemon, end);
     ran?;
     ended?;
-    Ok(store.overview().await?)
+    Ok((store.overview().await?.items, store.told(usize::MAX, true).await?))
 }
 
 /// The embedded packs and watchlists over the wire's own feeds.
@@ -104,7 +124,7 @@ fn config_for(wire: &Wire, address: &str, store: &Path, desktop: bool) -> anyhow
     config.feeds = wire.outlets.iter().map(|outlet| feed(outlet, address)).collect::<Result<_, _>>()?;
     config.sinks = vec![SinkConfig { name: "terminal".to_owned(), kind: SinkKind::Stdout, updates: true }];
     if desktop {
-        config.sinks.push(SinkConfig { name: "desktop".to_owned(), kind: SinkKind::Desktop, updates: false });
+        config.sinks.push(SinkConfig { name: DESKTOP.to_owned(), kind: SinkKind::Desktop, updates: false });
     }
     for watch in &mut config.watches {
         watch.sinks.clear();
@@ -115,7 +135,7 @@ fn config_for(wire: &Wire, address: &str, store: &Path, desktop: bool) -> anyhow
 fn feed(outlet: &wire::Outlet, address: &str) -> Result<Feed, crate::feed::FeedUrlError> {
     let mut feed = Feed::at(FeedUrl::parse(&format!("http://{address}/{}", outlet.id))?);
     feed.name = Some(outlet.title.clone());
-    feed.owner.clone_from(&outlet.id);
+    feed.owner.clone_from(&outlet.title);
     feed.every = Some(PACE);
     feed.backlog = Backlog::Digest;
     Ok(feed)
@@ -124,12 +144,35 @@ fn feed(outlet: &wire::Outlet, address: &str) -> Result<Feed, crate::feed::FeedU
 fn opening(wire: &Wire, config: &Config, length: Duration) -> String {
     let languages: std::collections::BTreeSet<_> = wire.outlets.iter().map(|outlet| outlet.lang.as_str()).collect();
     format!(
-        "A wire of {} items by {} invented outlets in {} languages now runs on loopback for {} seconds.\n\
-         {} watches of the starter watchlists look at every item. Stop with Ctrl-C.\n",
+        "{} invented news items in {} languages over {} s; faster with --speed 4.\n\
+         {} watches of the starter watchlists look at each of them. Stop with Ctrl-C.",
         wire.items.len(),
-        wire.outlets.len(),
         languages.len(),
         length.as_secs(),
         config.watches.len(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Delivered;
+
+    fn told(reason: &str, state: &str, note: &str) -> Told {
+        let alert = serde_json::json!({
+            "id": "a", "revision": 1, "reason": reason, "level": "notice", "watches": [], "title": "t", "body": "",
+            "at": "2026-11-24T08:22:00Z", "sources": [], "items": [], "proof": []
+        });
+        let delivered =
+            Delivered { sink: DESKTOP.to_owned(), state: state.to_owned(), attempts: 1, note: note.to_owned() };
+        Told { alert: serde_json::from_value(alert).unwrap(), deliveries: vec![delivered] }
+    }
+
+    #[test]
+    fn the_end_counts_what_was_told_and_says_why_no_desktop_showed_it() {
+        let absent = [told("first", "ready", ""), told("escalated", "retry", "no server"), told("update", "retry", "")];
+        assert_eq!(summary(9, &absent), "9 items: 1 alert, 1 escalation, 1 silent update, 0 digests");
+        assert_eq!(no_desktop(&absent), Some("no server"));
+        assert_eq!(no_desktop(&[told("first", "sent", "shown as 1"), told("first", "retry", "no server")]), None);
+    }
 }

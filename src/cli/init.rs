@@ -22,7 +22,11 @@ pub(super) struct InitArgs {
 
 pub(super) fn main(path: Option<&Path>, args: &InitArgs) -> anyhow::Result<Exit> {
     let directory = config::home(path).context("there is no home directory: say where with --config")?;
-    init(&directory, args.opml.as_deref(), &mut io::stdout().lock())?;
+    let mut out = io::stdout().lock();
+    init(&directory, args.opml.as_deref(), &mut out)?;
+    if config::home(None).as_ref() != Some(&directory) {
+        writeln!(out, "Outside the usual place, add `--config {}` to both.", directory.display())?;
+    }
     Ok(Exit::Done)
 }
 
@@ -62,7 +66,7 @@ fn init(directory: &Path, opml: Option<&Path>, out: &mut impl Write) -> anyhow::
         out,
         "\nNext: say what to watch for in {directory}/watchlists, see with `newshound check` that it holds,"
     )?;
-    writeln!(out, "and start `newshound run`. Outside the usual place, add `--config {directory}` to both.")?;
+    writeln!(out, "and start `newshound run`.")?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use crate::matcher::query::{QueryErrors, parse};
 use crate::matcher::text::plain_title;
 use crate::matcher::{Explainer, Explanation, Hit, Matcher, Watch, WatchName};
 use crate::notifier::render_proof;
+use crate::telemetry::no_colour;
 use crate::text::Clean;
 
 use super::lines::{Input, look_through, match_lines, open};
@@ -58,7 +59,7 @@ pub(super) fn main(path: Option<&Path>, args: &MatchArgs) -> anyhow::Result<Exit
     let matcher = Matcher::compile(&config.watches, &config.entities, &config.topics, &config.feeds)?;
     let input = open(&args.file, &ProgressBar::hidden())?;
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let colour = io::stdout().is_terminal();
+    let colour = io::stdout().is_terminal() && !no_colour();
     if args.explain {
         let explainer = Explainer::compile(&config.watches, &config.entities, &config.topics, &config.feeds)?;
         return explain(input, &explainer, &mut out, colour);

@@ -116,7 +116,25 @@ fn describe(error: &Error, source: &Arc<Source>) -> Problem {
             .replace("type: map,", "type: table,")
             .replace('\n', "; "),
     };
-    Problem::error(message).at(place)
+    let written = source.text.get(place.span()).unwrap_or_default();
+    let hint = slip(error.message(), written);
+    Problem::error(message).at(place).hint(hint)
+}
+
+/// What to write instead of `written`, where it is a common slip that the TOML reader answered with `message`.
+fn slip(message: &str, written: &str) -> Option<String> {
+    let wants_list = message.ends_with("expected a sequence");
+    if written.contains(['“', '”', '„', '‘', '’', '«', '»']) {
+        Some("quotes must be straight: \"…\"".to_owned())
+    } else if message.starts_with("string values must be quoted") {
+        Some(format!("write `\"{written}\"`"))
+    } else if wants_list && written.starts_with('[') {
+        Some(format!("write `[{written}]`"))
+    } else if wants_list && written.starts_with('"') {
+        Some(format!("write `[{written}]`, a list"))
+    } else {
+        None
+    }
 }
 
 /// Cuts the smallest part that holds `span` out of `table` and returns its key (empty for a member of a list).

@@ -157,7 +157,7 @@ impl Poller {
         let change = self.roster.feed(url).and_then(|feed| self.reach.note(feed, reached, self.roster.urls()));
         match &unreachable {
             None => self.answered(url),
-            Some(why) if !failed_before => self.unreached.push((url.clone(), why.clone())),
+            Some(why) if !failed_before && !self.reach.is_offline() => self.unreached.push((url.clone(), why.clone())),
             Some(_) => {}
         }
         if reached || failed_before {

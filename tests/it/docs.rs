@@ -51,6 +51,17 @@ fn every_command_is_in_the_readme_and_has_help_with_an_example() {
     for name in names.into_iter().filter(|name| *name != "help") {
         assert!(README.contains(&format!("`newshound {name}")) || README.contains(&format!(", `{name}`")), "{name}");
         let help = home.run(&[name, "--help"]).out;
+        assert!(help.contains("\nGlobal options:\n"), "{help}");
         assert!(help.contains("Example") && help.contains("newshound"), "{help}");
     }
+}
+
+#[test]
+fn init_speaks_of_config_only_where_the_other_commands_need_it() {
+    let home = Home::new("");
+    let new = home.path().join("new");
+    let usual = home.command(&["init"]).env("NEWSHOUND_CONFIG", &new).output().unwrap();
+    let usual = String::from_utf8(usual.stdout).unwrap();
+    assert!(usual.contains("newshound run") && !usual.contains("--config"), "{usual}");
+    assert!(home.run(&["--config", "other", "init"]).out.contains("add `--config other` to both"));
 }

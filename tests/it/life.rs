@@ -169,13 +169,13 @@ fn a_pass_is_as_quiet_as_it_is_asked_to_be_and_logs_in_one_format() {
     let world = World::new();
     world.set("a", vec![entry("Nothing of note")]);
     let home = Home::new(&(config(&world) + &watch("volcano")));
-    let quiet = home.run(&["run", "--once", "-q"]);
+    let quiet = home.run(&["run", "--once", "--quiet"]);
     assert_eq!((quiet.code, quiet.err.as_str(), quiet.out.as_str()), (0, "", ""));
     let logged = home.run(&["run", "--once", "--log", "json"]);
     assert!(logged.err.contains("1 feed polled"), "{}", logged.err);
     for line in logged.err.lines() {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
     }
-    let missed = offline().run(&["run", "--once", "-q"]);
+    let missed = offline().run(&["run", "--once", "--quiet"]);
     assert!(missed.code == 1 && missed.err.lines().count() == 1, "{}", missed.err);
 }

@@ -12,6 +12,7 @@ use crate::config::Part;
 use crate::config::library::read_bounded;
 use crate::config::problem::{Place, Problem, Source};
 use crate::config::raw::{RawSink, Text};
+use crate::feed::url_fault;
 use crate::notifier::{SinkConfig, SinkKind};
 
 use super::Checker;
@@ -132,7 +133,8 @@ fn webhook_url(checker: &mut Checker<'_>, source: &Arc<Source>, raw: &RawSink) -
             (checker.expand(source, url)?, url)
         }
     };
-    let url = checker.keep(Url::parse(&text).map_err(|error| format!("not a URL: {error}")), source, at)?;
+    let url =
+        checker.keep(Url::parse(&text).map_err(|error| format!("not a URL: {}", url_fault(error))), source, at)?;
     if !matches!(url.scheme(), "http" | "https") {
         checker.error("a webhook is reached over http or https", source, at);
         return None;
