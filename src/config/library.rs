@@ -189,7 +189,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 fn built_in(name: &str, text: &str) -> Arc<Source> {
-    Arc::new(Source { name: format!("built-in/{name}"), text: text.to_owned() })
+    Arc::new(Source::new(format!("built-in/{name}"), text.to_owned()))
 }
 
 /// The files in `directory` that end in `extension`, by name; none when there is no such directory. Hidden
@@ -218,14 +218,14 @@ fn list(directory: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
 pub(super) fn open_xml(path: &Path) -> Result<Arc<Source>, Problem> {
     let (name, bytes) = bytes(path)?;
     let (text, _) = decode::text(&bytes, None);
-    Ok(Arc::new(Source { name, text: text.into_owned() }))
+    Ok(Arc::new(Source::new(name, text.into_owned())))
 }
 
 /// Reads one file, whole.
 pub(super) fn open(path: &Path) -> Result<Arc<Source>, Problem> {
     let (name, bytes) = bytes(path)?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Arc::new(Source { name, text })),
+        Ok(text) => Ok(Arc::new(Source::new(name, text))),
         Err(error) => {
             let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
             let line = String::from_utf8_lossy(good).matches('\n').count() + 1;

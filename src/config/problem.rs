@@ -22,6 +22,16 @@ pub(super) struct Source {
     pub(super) name: String,
     /// What it holds.
     pub(super) text: String,
+    /// Where its lines end: thousands of places ask for their line.
+    line_ends: Vec<usize>,
+}
+
+impl Source {
+    /// The file `name` that holds `text`.
+    pub(super) fn new(name: String, text: String) -> Self {
+        let line_ends = text.match_indices('\n').map(|(at, _)| at).collect();
+        Self { name, text, line_ends }
+    }
 }
 
 impl fmt::Debug for Source {
@@ -78,8 +88,7 @@ impl Place {
 
     /// The line it begins on, from 1.
     fn line(&self) -> usize {
-        let before = self.source.text.get(..self.span.start).unwrap_or_default();
-        before.matches('\n').count() + 1
+        self.source.line_ends.partition_point(|end| *end < self.span.start) + 1
     }
 }
 
@@ -261,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_place_shows_its_line_and_narrows_to_what_is_wrong() {
-        let source = Arc::new(Source { name: "a.toml".to_owned(), text: "x = 1\ny = \"ab ${C}\"\n".to_owned() });
+        let source = Arc::new(Source::new("a.toml".to_owned(), "x = 1\ny = \"ab ${C}\"\n".to_owned()));
         let place = Place::new(&source, 10..19);
         assert_eq!(place.to_string(), "a.toml:2");
         assert_eq!(place.clone().narrowed("${C}").span, 14..18);
@@ -271,7 +280,7 @@ mod tests {
 
     #[test]
     fn control_characters_of_a_file_never_reach_the_terminal() {
-        let source = Arc::new(Source { name: "a".to_owned(), text: "k = '\u{1b}[31m'".to_owned() });
+        let source = Arc::new(Source::new("a".to_owned(), "k = '\u{1b}[31m'".to_owned()));
         let problem = Problem::error("odd \u{1b}[31m").at(Place::new(&source, 4..6)).hint("\u{7}".to_owned());
         let shown = ConfigErrors(vec![problem]).render(false);
         assert!(!shown.contains(['\u{1b}', '\u{7}']), "{shown}");

@@ -370,7 +370,7 @@ fn no_text_makes_the_reader_panic() {
     let mut random = fastrand::Rng::with_seed(7);
     for _ in 0..2_000 {
         let text: String = (0..random.usize(..20)).map(|_| alphabet[random.usize(..alphabet.len())]).collect();
-        let source = Arc::new(Source { name: "x".to_owned(), text });
+        let source = Arc::new(Source::new("x".to_owned(), text));
         let mut problems = Problems::default();
         let raw = read::read(&source, Kind::Main, &mut problems);
         let written = Written { parts: vec![Part { source, kind: Kind::Main, raw }], outlines: Vec::new() };

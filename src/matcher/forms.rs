@@ -79,7 +79,7 @@ impl Need {
     }
 }
 
-/// All forms of `word`, itself first.
+/// All forms of `word`, itself first; some may come twice.
 pub(super) fn forms(word: &TermWord) -> Vec<(String, Need)> {
     let base = word.folded.as_str();
     match word.need {
@@ -93,8 +93,6 @@ pub(super) fn forms(word: &TermWord) -> Vec<(String, Need)> {
     if base.chars().all(char::is_alphabetic) {
         forms.extend(inflected(word));
     }
-    forms.sort_unstable();
-    forms.dedup();
     forms.into_iter().map(|form| (form, word.need)).collect()
 }
 

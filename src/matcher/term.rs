@@ -1,6 +1,6 @@
 //! Reads the terms that people write: words and phrases. Knows nothing of the rules they stand in.
 
-use super::chars::Script;
+use super::chars::{Kind, Script, kind};
 use super::forms::{Need, TermKind, TermWord};
 use super::markup::Markup;
 use super::tokens::{Caps, Gap, Text, Token};
@@ -33,7 +33,7 @@ pub fn check_term(term: &str) -> Result<(), TermError> {
     if let Some(operator) = operator(term) {
         return Err(TermError::Operator(operator.to_owned()));
     }
-    if Text::of(term, Markup::None).tokens.is_empty() {
+    if !term.chars().any(|c| matches!(kind(c), Kind::Word(_))) {
         return Err(TermError::Empty);
     }
     Ok(())
