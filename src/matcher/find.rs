@@ -264,6 +264,7 @@ impl Found {
             };
             let lookup = self.lookups.get(size(at)).copied().unwrap_or_default();
             let is_met = |need: Need| need.is_met(token.caps, token.possessive);
+            let alone = self.steps.len();
             for next in plan.lexicon.steps(node, lookup.single, is_met) {
                 self.report(plan, span, first..at + 1, next);
                 self.steps.push((at + 1, next));
@@ -276,6 +277,10 @@ impl Found {
             let caps = if token.caps == second.caps { token.caps } else { Caps::No };
             let is_met = |need: Need| need.is_met(caps, second.possessive);
             for next in plan.lexicon.steps(node, lookup.joined, is_met) {
+                // `Biden is` is Biden, with no ending
+                if second.gap != Gap::Glued && self.steps.iter().skip(alone).any(|step| *step == (at + 1, next)) {
+                    continue;
+                }
                 if reported {
                     self.report(plan, span, first..at + 2, next);
                 }

@@ -559,3 +559,15 @@ fn a_text_made_to_take_long_takes_no_time() {
         }
     }
 }
+
+#[test]
+fn a_name_takes_no_ending_from_the_next_word() {
+    for (title, matched) in [
+        ("Kim Jong Un is in Moscow", "Kim Jong Un"),
+        ("Kim Jong Un's visit", "Kim Jong Un"),
+        ("Kim Jong Una wizyta", "Kim Jong Una"),
+    ] {
+        let hits = hits_of(all(&["@kim"]), &item(title));
+        assert_eq!(hits[0].proof[0].matched, matched, "{title}");
+    }
+}
