@@ -7,7 +7,7 @@ use crate::config::Part;
 use crate::config::problem::{Place, Problem, Source};
 use crate::config::raw::{RawEntity, RawTopic, Text};
 use crate::config::read::Kind;
-use crate::config::{Example, Subject, terms};
+use crate::config::{Example, Subject, embedded, terms};
 use crate::matcher::query::{Expr, Node, Note, Parsed, QueryErrors, StoryTerm, lint, placeless};
 use crate::matcher::{Entity, EntityKind, Topic, check_term};
 
@@ -207,10 +207,16 @@ fn refer<T>(checker: &mut Checker<'_>, known: &Named<'_, T>, what: &str, sigil: 
     if known.contains_key(name) || checker.problems.incomplete {
         return;
     }
+    let written = format!("{sigil}{name}");
+    let place = place.narrowed(&written);
+    if let Some(pack) = embedded::pack_that_defines(name) {
+        let hint = format!("it is in the built-in pack {pack:?}: add that to `packs` in newshound.toml");
+        checker.problems.push(Problem::error(format!("unknown {what} {written:?}")).at(place).hint(hint));
+        return;
+    }
     let known: Vec<_> = known.keys().map(|name| format!("{sigil}{name}")).collect();
     let known: Vec<_> = known.iter().map(String::as_str).collect();
-    let place = place.narrowed(&format!("{sigil}{name}"));
-    checker.unknown(what, &format!("{sigil}{name}"), &known, place);
+    checker.unknown(what, &written, &known, place);
 }
 
 /// One of the names of an entity: text only.
