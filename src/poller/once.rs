@@ -20,8 +20,8 @@ use super::roster::Roster;
 use super::schedule;
 
 /// Polls each feed of `config` once, within its deadline; `items` hears of every commit that brought some, and
-/// `progress` of each feed as it is done. A feed that does not answer in time, or whose server asked to be left alone
-/// for now, is reported too.
+/// `progress` of each feed as it is done. A feed that does not answer in time, or whose server asked to be left alone,
+/// is reported too.
 ///
 /// # Errors
 /// Fails when the store does.
